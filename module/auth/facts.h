@@ -1,0 +1,45 @@
+/* pipewire-onvif */
+/* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
+/* SPDX-License-Identifier: MIT */
+
+#ifndef ONVIF_FACTS_H
+#define ONVIF_FACTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <spa/support/loop.h>
+
+#include "module/util/secret.h"
+
+/*
+ * Learned facts: what we found out about cameras and must not forget when we
+ * restart. $XDG_STATE_HOME/pipewire/onvif-state.conf, SPA-JSON, 0600, written by
+ * us only, atomically, soon (2 s, at once for a refused password) after a change.
+ *   { key = "<hex>" cameras = { "<onvif.id>" = { last-address = ... transport = ...
+ *     tls-pin = ... backchannel = true refused = "<hmac hex>" } } }
+ * A file that cannot be read is kept aside (.bad) and we start anew with a warning
+ * text. Main thread.
+ */
+struct facts;
+
+/** path NULL: kept in memory only. *ret_warning: NULL or a static-lifetime sentence
+ * owned by facts. \return NULL with errno */
+struct facts *facts_new(struct spa_loop_utils *loop, const char *path, const char **ret_warning);
+/** writes what is unsaved */
+void facts_destroy(struct facts *f);
+
+/** names of facts: "last-address", "transport", "tls-pin", "backchannel", "name" */
+const char *facts_get(struct facts *f, const char *id, const char *name);
+/** value NULL removes. \return 0 or -errno */
+int facts_set(struct facts *f, const char *id, const char *name, const char *value);
+/** everything about one camera */
+void facts_forget(struct facts *f, const char *id);
+
+/** Remembers a refused user and password as a keyed hash; written at once. */
+int facts_set_refused(struct facts *f, const char *id, const char *user, const struct secret *password);
+/** true if exactly this user and password were refused by this camera */
+bool facts_is_refused(struct facts *f, const char *id, const char *user, const struct secret *password);
+void facts_clear_refused(struct facts *f, const char *id);
+
+#endif /* ONVIF_FACTS_H */

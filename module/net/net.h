@@ -1,0 +1,109 @@
+/* pipewire-onvif */
+/* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
+/* SPDX-License-Identifier: MIT */
+
+#ifndef ONVIF_NET_H
+#define ONVIF_NET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <spa/support/loop.h>
+
+/*
+ * A connected byte stream to a camera, and what opens one. A vtable: libcurl's
+ * CONNECT_ONLY behind it in the product (net-curl.c), a script in tests.
+ *
+ * One thread: that of the loop. Nothing is emitted from inside connect(); all
+ * events come from the loop. A stream may be destroyed inside any of its events.
+ */
+enum net_security {
+	NET_PLAIN,
+	NET_TLS_PIN,		/* accept only the key of .pin; none yet: report it */
+	NET_TLS_CA,
+	NET_TLS_NONE,		/* encrypted, not authenticated */
+};
+
+struct net_target {
+	const char *host;	/* numeric address (with %scope) or name; no brackets */
+	uint16_t port;
+	enum net_security security;
+	const char *pin;	/* "sha256//base64", or NULL */
+	uint32_t connect_timeout_ms;
+};
+
+struct net_stream_events {
+#define NET_VERSION_STREAM_EVENTS	0
+	uint32_t version;
+	/** once; address is the numeric peer that answered */
+	void (*connected)(void *data, const char *address);
+	/** there may be bytes: recv() until -EAGAIN */
+	void (*readable)(void *data);
+	/** after a send() that took less than it was given */
+	void (*writable)(void *data);
+	/** connecting failed or the connection is gone: res is -errno, 0 when the
+	 * peer closed in order; message is a short English phrase. The last event. */
+	void (*closed)(void *data, int res, const char *message);
+};
+
+struct net_stream;
+struct net_stream_methods {
+#define NET_VERSION_STREAM_METHODS	0
+	uint32_t version;
+	/** \return bytes received, 0 at the end of the stream, -EAGAIN, -errno */
+	ssize_t (*recv)(struct net_stream *stream, void *data, size_t size);
+	/** Offers bytes. After a short count or -EAGAIN the same bytes must be
+	 * offered again from the same address (TLS): writable() tells when.
+	 * \return bytes taken, -EAGAIN, -errno */
+	ssize_t (*send)(struct net_stream *stream, const void *data, size_t size);
+	void (*destroy)(struct net_stream *stream);
+};
+struct net_stream {
+	const struct net_stream_methods *methods;
+};
+
+struct net;
+struct net_methods {
+#define NET_VERSION_METHODS	0
+	uint32_t version;
+	/** Starts connecting. events and data must outlive the stream; target is copied.
+	 * \return 0 or -errno with nothing to destroy */
+	int (*connect)(struct net *net, const struct net_target *target,
+			const struct net_stream_events *events, void *data,
+			struct net_stream **ret);
+	void (*destroy)(struct net *net);
+};
+struct net {
+	const struct net_methods *methods;
+};
+
+/** The libcurl implementation. Knows no proxy, no redirect, no netrc.
+ * \return NULL with errno */
+struct net *net_curl_new(struct spa_loop_utils *loop);
+
+static inline int net_connect(struct net *net, const struct net_target *target,
+		const struct net_stream_events *events, void *data, struct net_stream **ret)
+{
+	return net->methods->connect(net, target, events, data, ret);
+}
+static inline void net_destroy(struct net *net)
+{
+	if (net)
+		net->methods->destroy(net);
+}
+static inline ssize_t net_stream_recv(struct net_stream *s, void *data, size_t size)
+{
+	return s->methods->recv(s, data, size);
+}
+static inline ssize_t net_stream_send(struct net_stream *s, const void *data, size_t size)
+{
+	return s->methods->send(s, data, size);
+}
+static inline void net_stream_destroy(struct net_stream *s)
+{
+	if (s)
+		s->methods->destroy(s);
+}
+
+#endif /* ONVIF_NET_H */

@@ -1,0 +1,80 @@
+/* pipewire-onvif */
+/* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
+/* SPDX-License-Identifier: MIT */
+
+#ifndef ONVIF_DEVICE_H
+#define ONVIF_DEVICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "module/net/http.h"
+#include "module/util/addr.h"
+#include "module/util/limits.h"
+#include "module/util/secret.h"
+
+/*
+ * Asks one ONVIF device who it is and where its backchannel is: GetSystemDateAndTime,
+ * GetServices (or GetCapabilities), GetDeviceInformation, GetScopes, Media2 then Media1
+ * profiles, audio outputs, decoder configurations and options, GetStreamUri. One request
+ * at a time (Dahua: connection limits), HTTP Digest or, where no Digest is offered,
+ * WS-UsernameToken with the camera's clock. Every service is dialled at the address of the
+ * device service, whatever host its XAddr names. Main thread.
+ */
+enum device_service { DEVICE_MEDIA1 = 1, DEVICE_MEDIA2 = 2 };
+
+struct device_profile {
+	char token[LIMIT_TEXT_LEN];
+	char name[LIMIT_NAME_LEN];
+	char uri[LIMIT_URI_LEN];	/* stream URI for RTSP over TCP; host pinned to the address */
+	bool has_audio_output;
+	bool has_audio_decoder;
+};
+
+struct device_info {
+	char manufacturer[LIMIT_TEXT_LEN];
+	char model[LIMIT_TEXT_LEN];
+	char firmware[LIMIT_TEXT_LEN];
+	char serial[LIMIT_TEXT_LEN];
+	char hardware[LIMIT_TEXT_LEN];
+	char name[LIMIT_NAME_LEN];	/* from the scopes */
+	char location[LIMIT_TEXT_LEN];
+	char id[LIMIT_ID_LEN];		/* endpoint reference (GetEndpointReference), or "" */
+	int64_t clock_offset_s;		/* camera minus us */
+	bool clock_known;
+	enum device_service media;
+	uint32_t n_profiles;		/* with a stream URI: the wanted one first, else those with
+					 * audio output and decoder first */
+	struct device_profile profile[LIMIT_PROFILES];
+	int n_audio_outputs;		/* -1: not known (fault, not asked) */
+	bool decodes_g711;		/* decoder options say so; no proof either way */
+	bool decoder_options_known;
+	char hint[LIMIT_ERROR_LEN];	/* a sentence that explains why there may be no backchannel,
+					 * "" when nothing is wrong */
+};
+
+struct device_query_params {
+	const char *xaddr;		/* http[s]://host[:port]/path; or NULL: address with the usual paths */
+	const char *address;		/* numeric host to dial (with optional :port for NULL xaddr) */
+	const char *profile;		/* onvif.profile: token or name wanted, or NULL */
+	const char *user;		/* NULL: none */
+	const struct secret *password;
+	bool allow_basic;
+};
+
+/** res: 0 with info; -EACCES login needed or refused (refused tells), -ENOTSUP not an ONVIF
+ * device or no media service, -ETIMEDOUT, -ECONNREFUSED, ... message: a sentence.
+ * info is also given with an error as far as it got, or NULL. From the loop, once. */
+typedef void (*device_done_t)(void *data, int res, bool refused, const struct device_info *info,
+		const char *message);
+
+struct device_query;
+
+/** \return 0 or -errno */
+int device_query_new(struct spa_loop_utils *loop, struct http *http,
+		const struct device_query_params *params,
+		device_done_t done, void *data, struct device_query **ret);
+/** cancels if still under way; no callback then. May be called from the callback. */
+void device_query_destroy(struct device_query *q);
+
+#endif /* ONVIF_DEVICE_H */

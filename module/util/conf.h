@@ -1,0 +1,40 @@
+/* pipewire-onvif */
+/* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
+/* SPDX-License-Identifier: MIT */
+
+#ifndef ONVIF_CONF_H
+#define ONVIF_CONF_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "limits.h"
+
+/*
+ * A strict reader of SPA-JSON files. PipeWire's own reader forgives: a missing
+ * ']' swallows the next section without a word. This one checks the whole
+ * text first and knows the line of everything.
+ * Main thread; used for the settings, the credentials and the learned facts.
+ */
+struct conf_error {
+	const char *file;	/* as given, not owned */
+	uint32_t line;		/* from 1; 0: the file as a whole */
+	char message[LIMIT_ERROR_LEN];
+};
+
+/** Checks brackets, quotes, key-value pairing and NUL bytes of a whole text, in
+ * which the outermost braces may be missing (as in PipeWire's files).
+ * \return 0, or -EBADMSG with *error filled: what is wrong, where it was opened */
+int conf_check(const char *file, const char *data, size_t size, struct conf_error *error);
+
+/** the line, from 1, of a position in data */
+uint32_t conf_line(const char *data, const char *pos);
+
+/** Reads a file whole into malloc()ed, NUL terminated memory.
+ * \return 0, -errno, -E2BIG over LIMIT_CONF_LEN */
+int conf_read_file(const char *path, char **ret_data, size_t *ret_size);
+/** Replaces a file: temporary file of mode, fsync, rename, directories made (0700).
+ * \return 0 or -errno, the old file is then whole */
+int conf_write_file(const char *path, uint32_t mode, const char *data, size_t size);
+
+#endif /* ONVIF_CONF_H */

@@ -1,0 +1,56 @@
+/* pipewire-onvif */
+/* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
+/* SPDX-License-Identifier: MIT */
+
+#ifndef ONVIF_LIMITS_H
+#define ONVIF_LIMITS_H
+
+/*
+ * Every limit on what a peer, a file or a user can make this code hold or do.
+ * Exceeding one is -E2BIG (or the item is dropped where noted), never a
+ * truncation that changes meaning.
+ */
+
+/* cameras */
+#define LIMIT_CAMERAS_DEFAULT		128u
+#define LIMIT_CAMERAS_MAX		256u
+#define LIMIT_NAME_LEN			64u	/* bytes of UTF-8, after sanitising */
+#define LIMIT_ID_LEN			128u	/* endpoint reference */
+#define LIMIT_TEXT_LEN			128u	/* manufacturer, model, firmware... */
+#define LIMIT_ERROR_LEN			256u	/* onvif.error */
+
+/* WS-Discovery */
+#define LIMIT_DATAGRAM_LEN		8192u
+#define LIMIT_DATAGRAMS_PER_S		200u	/* in all, before XML is touched */
+#define LIMIT_XADDRS			8u
+#define LIMIT_SCOPES			64u
+#define LIMIT_INTERFACES		64u
+
+/* SOAP */
+#define LIMIT_SOAP_LEN			(256u * 1024u)
+#define LIMIT_XML_DEPTH			64u
+#define LIMIT_PROFILES			32u
+#define LIMIT_URI_LEN			1024u
+
+/* HTTP and RTSP messages */
+#define LIMIT_LINE_LEN			4096u
+#define LIMIT_HEADERS			64u
+#define LIMIT_RTSP_BODY_LEN		(64u * 1024u)
+#define LIMIT_RTSP_RESYNC_LEN		65536u	/* junk skipped between messages */
+#define LIMIT_CHALLENGES		8u
+
+/* SDP */
+#define LIMIT_SDP_MEDIA			32u
+#define LIMIT_SDP_RTPMAPS		64u	/* per media section */
+
+/* media */
+#define LIMIT_PACKET_LEN		1400u	/* RTP payload, bytes */
+#define LIMIT_SENDQ_LEN			(64u * 1024u)	/* bytes waiting for one camera */
+#define LIMIT_SENDQ_MEDIA_MS		500u	/* oldest media beyond this is dropped */
+
+/* files */
+#define LIMIT_CONF_LEN			(1024u * 1024u)
+#define LIMIT_CREDENTIALS		1024u
+#define LIMIT_CREDENTIAL_LEN		256u	/* user, password: bytes */
+
+#endif /* ONVIF_LIMITS_H */

@@ -1,0 +1,44 @@
+/* pipewire-onvif */
+/* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
+/* SPDX-License-Identifier: MIT */
+
+#ifndef ONVIF_FAKE_NET_H
+#define ONVIF_FAKE_NET_H
+
+#include "module/net/net.h"
+#include "module/util/str.h"
+
+/*
+ * A struct net whose peer is the test. Works on a vloop. Everything that the code
+ * under test does is recorded; everything that it sees is said by the test.
+ */
+struct fake_net;
+
+struct fake_net *fake_net_new(struct spa_loop_utils *loop);
+void fake_net_destroy(struct fake_net *f);
+struct net *fake_net_get(struct fake_net *f);
+
+/** connections made so far, and the one that is open (or connecting) now (-1: none) */
+uint32_t fake_net_count(struct fake_net *f);
+bool fake_net_is_open(struct fake_net *f);
+const struct net_target *fake_net_target(struct fake_net *f);
+
+/** answers the pending connect */
+void fake_net_accept(struct fake_net *f);
+void fake_net_refuse(struct fake_net *f, int res);
+/** the next connects are answered at once, in the next loop turn: 0 accept, -errno refuse,
+ * 1 wait for the test (default) */
+void fake_net_set_auto(struct fake_net *f, int how);
+
+/** what was sent on the open connection and not yet taken */
+struct str fake_net_sent(struct fake_net *f);
+void fake_net_take(struct fake_net *f, size_t len);
+/** gives bytes to the code under test; chunk > 0: at most so many per recv() */
+void fake_net_say(struct fake_net *f, const void *data, size_t len);
+void fake_net_set_chunk(struct fake_net *f, size_t chunk);
+/** room in the peer's socket buffer: send() takes at most so many bytes, then -EAGAIN */
+void fake_net_set_window(struct fake_net *f, size_t window);
+/** the peer ends the connection: 0 in order, or -errno */
+void fake_net_close(struct fake_net *f, int res);
+
+#endif /* ONVIF_FAKE_NET_H */
