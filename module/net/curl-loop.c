@@ -1,0 +1,255 @@
+/* pipewire-onvif */
+/* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include <spa/utils/list.h>
+
+#include "module/net/curl-loop.h"
+#include "module/util/clock.h"
+
+struct watch {
+	struct spa_list link;
+	struct curl_loop *cl;
+	struct spa_source *source;
+};
+
+struct curl_loop {
+	struct spa_loop_utils *loop;
+	const struct curl_loop_events *events;
+	void *data;
+
+	CURLM *multi;
+	struct spa_source *timer;
+	struct spa_list watches;
+
+	uint32_t in_emit;
+	bool dead;
+};
+
+static pthread_once_t global_once = PTHREAD_ONCE_INIT;
+static CURLcode global_code;
+
+static void global_init(void)
+{
+	global_code = curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+int curl_loop_global_init(void)
+{
+	pthread_once(&global_once, global_init);
+	return global_code == CURLE_OK ? 0 : curl_loop_errno(global_code, 0);
+}
+
+int curl_loop_errno(CURLcode code, long os_errno)
+{
+	switch (code) {
+	case CURLE_OK:
+		return 0;
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_RESOLVE_PROXY:
+		return -ENXIO;
+	case CURLE_OPERATION_TIMEDOUT:
+		return -ETIMEDOUT;
+	case CURLE_OUT_OF_MEMORY:
+		return -ENOMEM;
+	case CURLE_AGAIN:
+		return -EAGAIN;
+	case CURLE_URL_MALFORMAT:
+	case CURLE_UNSUPPORTED_PROTOCOL:
+		return -EINVAL;
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+	case CURLE_SSL_ISSUER_ERROR:
+		return -EKEYREJECTED;
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_SSL_CIPHER:
+		return os_errno > 0 ? -(int)os_errno : -EPROTO;
+	case CURLE_FILESIZE_EXCEEDED:
+	case CURLE_WRITE_ERROR:
+		return -E2BIG;
+	case CURLE_COULDNT_CONNECT:
+		return os_errno > 0 ? -(int)os_errno : -ECONNREFUSED;
+	case CURLE_SEND_ERROR:
+	case CURLE_RECV_ERROR:
+	case CURLE_GOT_NOTHING:
+		return os_errno > 0 ? -(int)os_errno : -ECONNRESET;
+	default:
+		return os_errno > 0 ? -(int)os_errno : -EIO;
+	}
+}
+
+static void loop_free(struct curl_loop *cl)
+{
+	struct watch *w, *t;
+
+	/* libcurl tells of its remaining sockets in here */
+	if (cl->multi)
+		curl_multi_cleanup(cl->multi);
+	spa_list_for_each_safe(w, t, &cl->watches, link) {
+		spa_loop_utils_destroy_source(cl->loop, w->source);
+		free(w);
+	}
+	if (cl->timer)
+		spa_loop_utils_destroy_source(cl->loop, cl->timer);
+	free(cl);
+}
+
+static void emit_done(struct curl_loop *cl)
+{
+	CURLMsg *msg;
+	int left;
+
+	cl->in_emit++;
+	while (!cl->dead && (msg = curl_multi_info_read(cl->multi, &left)) != NULL) {
+		/* removing the handle frees the message */
+		CURL *easy = msg->easy_handle;
+		CURLcode code = msg->data.result;
+
+		if (msg->msg == CURLMSG_DONE)
+			cl->events->done(cl->data, easy, code);
+	}
+	if (--cl->in_emit == 0 && cl->dead)
+		loop_free(cl);
+}
+
+static void drive(struct curl_loop *cl, curl_socket_t fd, int ev)
+{
+	int running;
+
+	curl_multi_socket_action(cl->multi, fd, ev, &running);
+	emit_done(cl);
+}
+
+static void on_io(void *data, int fd, uint32_t mask)
+{
+	struct watch *w = data;
+	int ev = 0;
+
+	if (mask & (SPA_IO_IN | SPA_IO_HUP))
+		ev |= CURL_CSELECT_IN;
+	if (mask & SPA_IO_OUT)
+		ev |= CURL_CSELECT_OUT;
+	if (mask & SPA_IO_ERR)
+		ev |= CURL_CSELECT_ERR;
+	drive(w->cl, fd, ev);
+}
+
+static void on_timer(void *data, uint64_t expirations)
+{
+	drive(data, CURL_SOCKET_TIMEOUT, 0);
+}
+
+static int socket_cb(CURL *easy, curl_socket_t fd, int what, void *data, void *socket_data)
+{
+	struct curl_loop *cl = data;
+	struct watch *w = socket_data;
+	uint32_t mask = 0;
+
+	if (what == CURL_POLL_REMOVE) {
+		if (w) {
+			spa_loop_utils_destroy_source(cl->loop, w->source);
+			spa_list_remove(&w->link);
+			free(w);
+			curl_multi_assign(cl->multi, fd, NULL);
+		}
+		return 0;
+	}
+	if (what & CURL_POLL_IN)
+		mask |= SPA_IO_IN;
+	if (what & CURL_POLL_OUT)
+		mask |= SPA_IO_OUT;
+	if (w)
+		return spa_loop_utils_update_io(cl->loop, w->source, mask) < 0 ? -1 : 0;
+
+	if ((w = calloc(1, sizeof(*w))) == NULL)
+		return -1;
+	w->cl = cl;
+	w->source = spa_loop_utils_add_io(cl->loop, fd, mask, false, on_io, w);
+	if (w->source == NULL) {
+		free(w);
+		return -1;
+	}
+	spa_list_append(&cl->watches, &w->link);
+	curl_multi_assign(cl->multi, fd, w);
+	return 0;
+}
+
+static int timer_cb(CURLM *multi, long timeout_ms, void *data)
+{
+	struct curl_loop *cl = data;
+
+	/* 0 too goes through the loop: this is called from inside libcurl */
+	if (timeout_ms < 0)
+		timer_disarm(cl->loop, cl->timer);
+	else
+		timer_arm(cl->loop, cl->timer, (uint64_t)timeout_ms * NSEC_PER_MSEC);
+	return 0;
+}
+
+struct curl_loop *curl_loop_new(struct spa_loop_utils *loop,
+		const struct curl_loop_events *events, void *data)
+{
+	struct curl_loop *cl;
+	int res;
+
+	if ((res = curl_loop_global_init()) < 0) {
+		errno = -res;
+		return NULL;
+	}
+	if ((cl = calloc(1, sizeof(*cl))) == NULL)
+		return NULL;
+	cl->loop = loop;
+	cl->events = events;
+	cl->data = data;
+	spa_list_init(&cl->watches);
+
+	cl->timer = spa_loop_utils_add_timer(loop, on_timer, cl);
+	cl->multi = curl_multi_init();
+	if (cl->timer == NULL || cl->multi == NULL) {
+		loop_free(cl);
+		errno = ENOMEM;
+		return NULL;
+	}
+	curl_multi_setopt(cl->multi, CURLMOPT_SOCKETFUNCTION, socket_cb);
+	curl_multi_setopt(cl->multi, CURLMOPT_SOCKETDATA, cl);
+	curl_multi_setopt(cl->multi, CURLMOPT_TIMERFUNCTION, timer_cb);
+	curl_multi_setopt(cl->multi, CURLMOPT_TIMERDATA, cl);
+	return cl;
+}
+
+void curl_loop_destroy(struct curl_loop *cl)
+{
+	if (cl == NULL || cl->dead)
+		return;
+	if (cl->in_emit > 0)
+		cl->dead = true;
+	else
+		loop_free(cl);
+}
+
+CURLM *curl_loop_multi(struct curl_loop *cl)
+{
+	return cl->multi;
+}
+
+int curl_loop_add(struct curl_loop *cl, CURL *easy)
+{
+	switch (curl_multi_add_handle(cl->multi, easy)) {
+	case CURLM_OK:
+		return 0;
+	case CURLM_OUT_OF_MEMORY:
+		return -ENOMEM;
+	default:
+		return -EINVAL;
+	}
+}
+
+void curl_loop_remove(struct curl_loop *cl, CURL *easy)
+{
+	curl_multi_remove_handle(cl->multi, easy);
+}
