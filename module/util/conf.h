@@ -37,4 +37,8 @@ int conf_read_file(const char *path, char **ret_data, size_t *ret_size);
  * \return 0 or -errno, the old file is then whole */
 int conf_write_file(const char *path, uint32_t mode, const char *data, size_t size);
 
+/** The word of a list that somebody who typed word probably meant: at most a
+ * third of its letters differ. \return an element of known, or NULL */
+const char *conf_suggest(const char *word, const char *const *known, size_t n_known);
+
 #endif /* ONVIF_CONF_H */

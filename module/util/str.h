@@ -68,5 +68,8 @@ int str_uint(struct str *cur, uint64_t max, uint64_t *ret);
 int str_hex(struct str *cur, uint64_t max, uint64_t *ret);
 /** The whole slice as decimal number. \return 0, -EBADMSG, -ERANGE */
 int str_to_uint(struct str s, uint64_t max, uint64_t *ret);
+/** Takes one code point of UTF-8 (RFC 3629 3: no overlong forms, no surrogates).
+ * \return 0, -ENOENT at the end, -EBADMSG: the first byte begins no valid sequence */
+int str_utf8(struct str *cur, uint32_t *ret);
 
 #endif /* ONVIF_STR_H */
