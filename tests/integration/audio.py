@@ -1,0 +1,127 @@
+# pipewire-onvif
+# SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors
+# SPDX-License-Identifier: MIT
+"""Makes sounds to play and judges sounds that were heard. Standard library only."""
+import array
+import cmath
+import math
+import struct
+import wave
+
+RATE = 8000
+
+
+def write_wav(path, channels, rate=48000):
+    """channels: one list of floats in -1..1 per channel."""
+    frames = array.array("h")
+    for values in zip(*channels):
+        frames.extend(max(-32768, min(32767, round(v * 32767))) for v in values)
+    with wave.open(str(path), "wb") as out:
+        out.setnchannels(len(channels))
+        out.setsampwidth(2)
+        out.setframerate(rate)
+        out.writeframes(frames.tobytes())
+    return path
+
+
+def tone(freq, seconds, level_db=-6.02, rate=48000):
+    amp = 10 ** (level_db / 20)
+    step = 2 * math.pi * freq / rate
+    return [amp * math.sin(step * n) for n in range(int(seconds * rate))]
+
+
+def tone_wav(path, freq=1004, seconds=3.0, level_db=-6.02, channels=2, rate=48000):
+    values = tone(freq, seconds, level_db, rate)
+    return write_wav(path, [values] * channels, rate)
+
+
+def read_wav(path):
+    """Mono S16 WAV as floats; copes with one that is still being written."""
+    data = open(path, "rb").read()
+    start = data.find(b"data")
+    if start < 0:
+        return []
+    return pcm_floats(data[start + 8:])
+
+
+def read_pcm(path):
+    return pcm_floats(open(path, "rb").read())
+
+
+def pcm_floats(data):
+    samples = struct.unpack("<%dh" % (len(data) // 2), data[:len(data) // 2 * 2])
+    return [s / 32768 for s in samples]
+
+
+def rms_db(samples):
+    power = sum(s * s for s in samples) / max(1, len(samples))
+    return 10 * math.log10(power) if power > 0 else -200.0
+
+
+def first_sound(samples, threshold=0.01):
+    """Index of the first sample that is not silence, or None."""
+    for index, value in enumerate(samples):
+        if abs(value) > threshold:
+            return index
+    return None
+
+
+def last_sound(samples, threshold=0.01):
+    for index in range(len(samples) - 1, -1, -1):
+        if abs(samples[index]) > threshold:
+            return index
+    return None
+
+
+def fit_tone(samples, freq, rate=RATE):
+    """Least-squares sine. Returns (level in dBFS of its peak, SNR in dB). A gap, a cut or a
+    repeated sample breaks the phase and shows in the SNR of the whole."""
+    count = len(samples)
+    turn = cmath.exp(-2j * math.pi * freq / rate)
+    acc, phase = 0j, 1 + 0j
+    for value in samples:
+        acc += value * phase
+        phase *= turn
+    amp = 2 * abs(acc) / count
+    power = sum(s * s for s in samples) / count
+    noise = max(power - amp * amp / 2, 1e-12)
+    level = 20 * math.log10(max(amp, 1e-9))
+    return level, 10 * math.log10(max(amp * amp / 2, 1e-12) / noise)
+
+
+def tone_part(samples, threshold=0.05, trim=0.1, rate=RATE):
+    """The samples from first to last sound, less trim seconds at both ends (the resampler's
+    edges)."""
+    begin, end = first_sound(samples, threshold), last_sound(samples, threshold)
+    if begin is None:
+        return []
+    cut = int(trim * rate)
+    return samples[begin + cut:end - cut]
+
+
+def longest_gap(samples, threshold=0.01, rate=RATE):
+    """Longest run of silence between first and last sound, in seconds."""
+    begin, end = first_sound(samples, threshold), last_sound(samples, threshold)
+    longest = run = 0
+    for value in samples[begin:end] if begin is not None else []:
+        run = run + 1 if abs(value) <= threshold else 0
+        longest = max(longest, run)
+    return longest / rate
+
+
+def correlate_at(heard, reference, offset):
+    """Normalised correlation of reference with heard from offset."""
+    part = heard[offset:offset + len(reference)]
+    dot = sum(a * b for a, b in zip(part, reference))
+    norm = math.sqrt(sum(a * a for a in part) * sum(b * b for b in reference)) or 1
+    return dot / norm
+
+
+def sparkline(samples, width=72):
+    """A small picture of the waveform: peak per column."""
+    blocks = " ▁▂▃▄▅▆▇█"
+    step = max(1, len(samples) // width)
+    peaks = [max((abs(s) for s in samples[i:i + step]), default=0)
+             for i in range(0, len(samples), step)]
+    top = max(peaks, default=0) or 1
+    return "".join(blocks[min(8, math.ceil(p / top * 8))] for p in peaks[:width + 1])
