@@ -2,6 +2,8 @@
 /* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
 /* SPDX-License-Identifier: MIT */
 
+#include <errno.h>
+#include <stdbool.h>
 #include <time.h>
 
 #include <spa/utils/defs.h>
