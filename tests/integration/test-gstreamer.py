@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+# pipewire-onvif
+# SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors
+# SPDX-License-Identifier: MIT
+"""A tone through our sink into GStreamer's ONVIF RTSP server: a peer nobody here wrote."""
+import os
+
+import audio
+from cameras import GstCamera
+from desktop import BUILD, Desktop
+from tap import Skip, check, main, note, test, wait_for
+
+
+def gaps(text):
+    """Sequence or timestamp steps that are not one packet, over the packet log."""
+    rows = [line.split() for line in text.splitlines() if line[:1] != "#"]
+    wrong = []
+    for before, after in zip(rows, rows[1:]):
+        if (int(after[1]) - int(before[1])) % 65536 != 1 or \
+                (int(after[2]) - int(before[2])) % 2**32 != int(before[3]):
+            wrong.append((before, after))
+    return rows, wrong
+
+
+def play_tone(options, entry, level=-6.02, credentials=None, player="pw-play"):
+    if not os.path.exists(BUILD / "tests/integration/gst-camera"):
+        raise Skip("built without GStreamer's RTSP server")
+    with Desktop() as desktop:
+        camera = GstCamera(desktop, options=options)
+        port = camera.uri.split(":")[2].split("/")[0]
+        desktop.settings('onvif.cameras = [ { rtsp.uri = "%s" onvif.name = "Gst Camera" %s } ]\n'
+                         % (camera.uri, entry))
+        if credentials:
+            desktop.credentials(credentials)
+        desktop.start_onvif()
+        sink = desktop.wait_sink("Gst Camera")
+        check(sink["name"] == f"onvif_output.127_0_0_1_{port}_test", sink["name"])
+        wav = audio.tone_wav(desktop.base / "tone.wav", 1004, 4.0, level)
+        if player == "pw-play":
+            desktop.run(["pw-play", "--target", sink["name"], wav])
+        else:
+            desktop.run(["paplay", "--device", sink["name"], wav])
+        wait_for(lambda: "# TEARDOWN" in camera.log(), 8, "TEARDOWN after the linger")
+        rows, wrong = gaps(camera.log())
+        check(not wrong, f"jumps in the packet log: {wrong[:3]}")
+        heard = camera.heard()
+        part = audio.tone_part(heard)
+        length = len(part) / audio.RATE + 0.2
+        got, snr = audio.fit_tone(part, 1004)
+        note(f"{len(rows)} packets; tone {length:.3f} s, level {got:.2f} dBFS, SNR {snr:.1f} dB, "
+             f"longest gap {audio.longest_gap(part) * 1000:.1f} ms")
+        check(abs(length - 4.0) < 0.05, f"heard {length:.3f} s of 4 s")
+        check(abs(got - level) < 0.3, f"level {got:.2f} dBFS, played at {level}")
+        check(snr > 33, f"SNR {snr:.1f} dB: the tone is not whole")
+
+
+@test
+def pcmu_over_tcp():
+    play_tone([], "")
+
+
+@test
+def pcma_over_tcp():
+    play_tone(["--codec", "PCMA"], "")
+
+
+@test
+def digest():
+    play_tone(["--user", "admin", "--password", "pa55word"], "",
+              credentials='[ { address = "127.0.0.1" user = "admin" password = "pa55word" } ]\n')
+
+
+@test
+def paplay_too():
+    play_tone([], "", player="paplay")
+
+
+@test
+def no_backchannel_is_said():
+    if not os.path.exists(BUILD / "tests/integration/gst-camera"):
+        raise Skip("built without GStreamer's RTSP server")
+    with Desktop() as desktop:
+        camera = GstCamera(desktop, options=["--no-backchannel"])
+        desktop.settings(f'onvif.cameras = [ {{ rtsp.uri = "{camera.uri}" onvif.name = "Mute" }} ]\n')
+        desktop.start_onvif()
+        wait_for(lambda: "no backchannel" in desktop.log().lower(), 10, "a sentence about it")
+        check(not desktop.sink_named("Mute"), "a sink without a backchannel")
+
+
+main()
