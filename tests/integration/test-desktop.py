@@ -9,7 +9,7 @@ import time
 
 import audio
 from cameras import Camera
-from desktop import Desktop
+from desktop import BUILD, Desktop
 from tap import Skip, check, main, note, test, wait_for
 
 
@@ -132,18 +132,17 @@ def looking_is_not_playing():
         desktop.start(["pavucontrol", "--tab=3"])
         time.sleep(15)
         # a corked stream: linked, but its link is not active
-        wav = audio.tone_wav(desktop.base / "a.wav", 1004, 30.0)
-        player = desktop.start(["paplay", "--device", a["name"], wav])
-        front.wait_stat("sessions_opened", 1, 5)
-        inputs = desktop.run(["pactl", "-f", "json", "list", "sink-inputs"]).stdout
-        check('"sink"' in inputs, "no sink input")
-        player.send_signal(19)  # stopped: nothing is played any more
-        player.kill()
-        front.wait_stat("teardowns", 1, 8)
-        time.sleep(12)
+        corked = desktop.start([BUILD / "tests/integration/corked-player", a["name"], "2"])
+        front.wait_stat("sessions_opened", 1, 6)
+        front.wait_stat("teardowns", 1, 10)
+        connections = front.stats()["connections"]
+        links = [o for o in desktop.dump() if o["type"].endswith(":Link")]
+        check(links, "the corked player is not linked at all")
+        time.sleep(14)
         check(yard.stats()["connections"] == before[1], "looking opened a connection to the camera")
         check(yard.stats()["sessions_opened"] == 0, "looking opened a session")
-        check(front.stats()["sessions_opened"] == 1, "looking opened a session again")
+        check(corked.poll() is None, "the corked player is gone")
+        check(front.stats()["connections"] == connections, "a corked player opened a connection")
 
 
 main()
