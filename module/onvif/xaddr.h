@@ -1,0 +1,27 @@
+/* pipewire-onvif */
+/* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
+/* SPDX-License-Identifier: MIT */
+
+#ifndef ONVIF_XADDR_H
+#define ONVIF_XADDR_H
+
+#include "module/util/limits.h"
+#include "module/util/str.h"
+
+/*
+ * Only the address that answered is dialled. A camera's XAddrs may name 0.0.0.0, an
+ * address behind a NAT, or another host on purpose: of such a URI the scheme, the port
+ * and the path are believed, never the host. Pure.
+ */
+
+/** Writes url with its host replaced by host (numeric, or a name; a %scope is left out:
+ * the caller dials host itself) and without userinfo.
+ * \return 0, -EBADMSG no such URI, -ENOTSUP neither http(s) nor rtsp(s), -E2BIG */
+int xaddr_pin(struct str url, const char *host, char dst[LIMIT_URI_LEN]);
+
+/** Picks from a blank-separated list, of which the first LIMIT_XADDRS count: the http
+ * one at host itself, else https at host, else the first http, else the first https one,
+ * pinned to host. \return 0, -ENOENT */
+int xaddr_choose(struct str xaddrs, const char *host, char dst[LIMIT_URI_LEN]);
+
+#endif /* ONVIF_XADDR_H */
