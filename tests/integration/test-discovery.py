@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+# pipewire-onvif
+# SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors
+# SPDX-License-Identifier: MIT
+"""Cameras that announce themselves become sinks, once each, with their own name."""
+import time
+
+import audio
+from cameras import Camera
+from desktop import Desktop
+from tap import check, main, note, test, wait_for
+
+DISCOVERY = 'onvif.properties = { onvif.interfaces = "lo" onvif.probe.interval = 5 }\n'
+
+
+def camera_at(desktop, name, address, *extra):
+    return Camera(desktop, name, options=["--interface", "lo", "--discovery", "--address", address,
+                                          *extra])
+
+
+@test
+def found_named_played_to():
+    with Desktop() as desktop:
+        front = camera_at(desktop, "Front Door Camera", "127.0.0.2", "--model", "DS-1",
+                          "--manufacturer", "Acme")
+        yard = camera_at(desktop, "Yard Camera", "127.0.0.3")
+        mute = camera_at(desktop, "Mute Camera", "127.0.0.4", "--quirk", "no-backchannel-200")
+        desktop.settings(DISCOVERY)
+        begin = time.monotonic()
+        desktop.start_onvif()
+        sink = desktop.wait_sink("Front Door Camera", 20)
+        desktop.wait_sink("Yard Camera", 20)
+        note(f"both sinks {time.monotonic() - begin:.1f} s after the start")
+        props = sink["properties"]
+        for key, value in {"onvif.manufacturer": "Acme", "onvif.model": "DS-1",
+                           "onvif.address": "127.0.0.2", "onvif.state": "idle",
+                           "device.icon-name": "camera-web"}.items():
+            check(props.get(key) == value, f"{key} = {props.get(key)}, wanted {value}")
+        uuid = front.ready["uuid"]
+        stable = uuid.replace("urn:uuid:", "").lower()
+        check(sink["name"] == f"onvif_output.{stable}", sink["name"])
+        time.sleep(8)
+        ours = [n for n in desktop.sinks() if n.startswith("onvif_output.")]
+        check(len(ours) == 2, f"sinks {ours}")
+        wav = audio.tone_wav(desktop.base / "tone.wav", 1004, 1.5)
+        desktop.run(["pw-play", "--target", sink["name"], wav])
+        front.wait_stat("teardowns", 1, 8)
+        level, snr = audio.fit_tone(audio.tone_part(front.heard()), 1004)
+        check(abs(level + 6.02) < 0.4 and snr > 30, f"{level:.2f} dBFS, SNR {snr:.1f}")
+        for camera in (front, yard, mute):
+            check(camera.violations() == [], f"{camera.name}: {camera.violations()}")
+        check(yard.stats()["sessions_opened"] == 0, "a session to a camera that nobody played to")
+
+
+@test
+def a_camera_that_comes_later_says_hello():
+    with Desktop() as desktop:
+        desktop.settings('onvif.properties = { onvif.interfaces = "lo" onvif.probe.interval = 600 }\n')
+        desktop.start_onvif()
+        time.sleep(3)
+        camera_at(desktop, "Late Camera", "127.0.0.5")
+        begin = time.monotonic()
+        desktop.wait_sink("Late Camera", 10)
+        note(f"sink {time.monotonic() - begin:.1f} s after Hello")
+
+
+@test
+def an_entry_and_a_discovered_camera_are_one():
+    with Desktop() as desktop:
+        camera = camera_at(desktop, "Own Name", "127.0.0.6")
+        desktop.settings(DISCOVERY + 'onvif.cameras = [ { onvif.address = "127.0.0.6:%d" '
+                         'onvif.name = "My Name" } ]\n' % camera.ready["http"])
+        desktop.start_onvif()
+        desktop.wait_sink("My Name", 20)
+        time.sleep(8)
+        ours = [n for n in desktop.sinks() if n.startswith("onvif_output.")]
+        check(len(ours) == 1, f"sinks {ours}")
+
+
+@test
+def a_rule_for_one_model():
+    with Desktop() as desktop:
+        camera = camera_at(desktop, "Reo", "127.0.0.7", "--model", "Video Doorbell", "--manufacturer", "Reolink")
+        desktop.settings(DISCOVERY + 'onvif.rules = [ { matches = [ { onvif.model = "~Video Door.*" } ] '
+                         "actions = { update-props = { rtp.ptime = 40 } } } ]\n")
+        desktop.start_onvif()
+        sink = desktop.wait_sink("Reo", 20)
+        wav = audio.tone_wav(desktop.base / "tone.wav", 1004, 1.5)
+        desktop.run(["pw-play", "--target", sink["name"], wav])
+        camera.wait_stat("rtp_packets", 20, 8)
+        rows = (camera.out / "packets.csv").read_text().splitlines()
+        head = rows[0].split(",")
+        sizes = {row.split(",")[[i for i, h in enumerate(head) if "payload" in h or h == "bytes"][0]]
+                 for row in rows[1:]}
+        check(sizes == {"320"}, f"payloads {sizes}: the user's rule did not win")
+
+
+@test
+def names_that_are_equal():
+    with Desktop() as desktop:
+        camera_at(desktop, "IPCAM", "127.0.0.8")
+        Camera(desktop, "IPCAM", out=desktop.base / "second", options=[
+            "--interface", "lo", "--discovery", "--address", "127.0.0.9"])
+        desktop.settings(DISCOVERY)
+        desktop.start_onvif()
+        wait_for(lambda: len([n for n in desktop.sinks() if n.startswith("onvif_output.")]) == 2, 20, "two sinks")
+        time.sleep(1)
+        names = sorted(s["description"] for s in desktop.sinks().values()
+                       if s["name"].startswith("onvif_output."))
+        note(names)
+        check(len(set(names)) == 2, f"equal names {names}")
+        check(any("127.0.0." in n for n in names), f"no address in {names}")
+
+
+main()
