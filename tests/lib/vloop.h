@@ -5,6 +5,7 @@
 #ifndef ONVIF_VLOOP_H
 #define ONVIF_VLOOP_H
 
+#include <errno.h>	/* for the macros of spa/support/loop.h */
 #include <stdint.h>
 
 #include <spa/support/loop.h>
