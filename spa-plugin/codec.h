@@ -12,6 +12,7 @@
 #include <spa/param/audio/raw.h>
 #include <spa/utils/dict.h>
 #include <spa/utils/hook.h>
+#include <spa/utils/type.h>
 
 /*
  * Codec plugins: one shared object spa-0.2/onvif/libspa-codec-onvif-<name>.so with
@@ -52,15 +53,16 @@ struct spa_onvif_codec_methods {
 	 * \return 0, -ENOENT, -EINVAL, -ENOTSUP (fmtp), -ENOMEM */
 	int (*init)(void *object, uint32_t index, const struct spa_dict *fmtp, void **ret_instance);
 	void (*deinit)(void *object, void *instance);
-	/** Encodes whole frames. *n_samples in: available, out: consumed.
-	 * \return bytes written, -ENOSPC, -EINVAL */
+	/** Encodes as many whole frames as are there and fit into dst.
+	 * *n_samples in: available, out: consumed.
+	 * \return bytes written, -ENOSPC when not even one frame fits, -EINVAL */
 	int (*encode)(void *object, void *instance, const void *pcm, size_t *n_samples,
 			void *dst, size_t size);
-	/** Decodes. *len in: available bytes, out: consumed.
-	 * \return samples written, -ENOSPC, -EINVAL */
+	/** Decodes what fits into pcm. *len in: available bytes, out: consumed.
+	 * \return samples written, -ENOSPC when nothing fits, -EINVAL */
 	int (*decode)(void *object, void *instance, const void *data, size_t *len,
 			void *pcm, size_t max_samples);
-	/** Encoded silence of n_samples. \return bytes written, -ENOSPC */
+	/** Encoded silence of n_samples, all or nothing. \return bytes written, -ENOSPC */
 	int (*silence)(void *object, void *instance, size_t n_samples, void *dst, size_t size);
 };
 
