@@ -24,6 +24,7 @@ struct conf_error {
 
 /** Checks brackets, quotes, key-value pairing and NUL bytes of a whole text, in
  * which the outermost braces may be missing (as in PipeWire's files).
+ * The message quotes none of the text: it may be a password.
  * \return 0, or -EBADMSG with *error filled: what is wrong, where it was opened */
 int conf_check(const char *file, const char *data, size_t size, struct conf_error *error);
 
@@ -31,8 +32,10 @@ int conf_check(const char *file, const char *data, size_t size, struct conf_erro
 uint32_t conf_line(const char *data, const char *pos);
 
 /** Reads a file whole into malloc()ed, NUL terminated memory.
- * \return 0, -errno, -E2BIG over LIMIT_CONF_LEN */
+ * \return 0, -errno, -E2BIG over LIMIT_CONF_LEN, -EINVAL when it is no regular file */
 int conf_read_file(const char *path, char **ret_data, size_t *ret_size);
+/** as conf_read_file() from an open file, which stays open */
+int conf_read_fd(int fd, char **ret_data, size_t *ret_size);
 /** Replaces a file: temporary file of mode, fsync, rename, directories made (0700).
  * \return 0 or -errno, the old file is then whole */
 int conf_write_file(const char *path, uint32_t mode, const char *data, size_t size);

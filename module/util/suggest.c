@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
 /* SPDX-License-Identifier: MIT */
 
+#include <stdbool.h>
 #include <string.h>
 
 #include <spa/utils/defs.h>
@@ -54,30 +55,36 @@ static size_t normalize(const char *s, char dst[WORD_MAX_LEN + 1])
 	return i;
 }
 
+/* "pin" for "tls.pin", "username" for "user" */
+static bool is_part(const char *a, size_t la, const char *b, size_t lb)
+{
+	const char *tail = strrchr(b, '.');
+
+	if (tail != NULL && strcmp(a, tail + 1) == 0)
+		return true;
+	return la >= 3 && lb >= 3 && strncmp(a, b, la < lb ? la : lb) == 0;
+}
+
 const char *conf_suggest(const char *word, const char *const *known, size_t n_known)
 {
 	char a[WORD_MAX_LEN + 1], b[WORD_MAX_LEN + 1];
 	const char *best = NULL;
 	uint32_t d, best_d = UINT32_MAX;
-	size_t i, la, lb;
+	size_t i, la, lb, longer;
 
 	if (strlen(word) > WORD_MAX_LEN)
 		return NULL;
 	la = normalize(word, a);
 	for (i = 0; i < n_known; i++) {
-		const char *last = strrchr(known[i], '.');
-
 		lb = normalize(known[i], b);
+		longer = la > lb ? la : lb;
 		d = distance(a, la, b, lb);
-		/* "pin" for "tls.pin" */
-		if (last != NULL && d > 1) {
-			char tail[WORD_MAX_LEN + 1];
-
-			normalize(last + 1, tail);
-			if (strcmp(a, tail) == 0)
-				d = 1;
+		if (d > longer / 3 && d > 1) {
+			if (!is_part(a, la, b, lb))
+				continue;
+			d = (uint32_t)longer;
 		}
-		if (d < best_d && d <= SPA_MAX(1u, (uint32_t)SPA_MAX(la, lb) / 3)) {
+		if (d < best_d) {
 			best = known[i];
 			best_d = d;
 		}

@@ -16,7 +16,7 @@
  * \return the length written, dst is always NUL terminated (size > 0) */
 size_t text_sanitize(struct str s, char *dst, size_t size);
 
-/** Decodes %XX as in a scope URI; malformed escapes stay as they are.
+/** Decodes %XX as in a scope URI; malformed escapes, and %00, stay as they are.
  * \return the length written (cut to size - 1), dst is NUL terminated */
 size_t text_percent_decode(struct str s, char *dst, size_t size);
 

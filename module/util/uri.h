@@ -13,7 +13,7 @@
 /*
  * An absolute URI with an authority (RFC 3986 3), as slices of the text that
  * was parsed. host is without the brackets of an IPv6 literal; port is 0 when
- * the text has none; path includes the query and starts with '/' unless empty.
+ * the text has none; path includes the query and starts with '/' or '?' unless empty.
  */
 struct uri {
 	struct str scheme;
