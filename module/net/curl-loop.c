@@ -239,6 +239,10 @@ CURLM *curl_loop_multi(struct curl_loop *cl)
 
 int curl_loop_add(struct curl_loop *cl, CURL *easy)
 {
+#if LIBCURL_VERSION_NUM >= 0x075700
+	/* else removing a handle waits for its name look-up to end */
+	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+#endif
 	switch (curl_multi_add_handle(cl->multi, easy)) {
 	case CURLM_OK:
 		return 0;

@@ -43,7 +43,10 @@ struct net_stream_events {
 	/** after a send() that took less than it was given */
 	void (*writable)(void *data);
 	/** connecting failed or the connection is gone: res is -errno, 0 when the
-	 * peer closed in order; message is a short English phrase. The last event. */
+	 * peer closed in order; message is a short English phrase. The last event; it
+	 * follows, from the loop, every recv() of 0 and every failed recv() or send().
+	 * -ENOKEY: NET_TLS_PIN without a pin; message is then the key's "sha256//..."
+	 * -EKEYREJECTED: another key than the pinned one, or no valid certificate */
 	void (*closed)(void *data, int res, const char *message);
 };
 

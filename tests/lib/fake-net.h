@@ -18,7 +18,7 @@ struct fake_net *fake_net_new(struct spa_loop_utils *loop);
 void fake_net_destroy(struct fake_net *f);
 struct net *fake_net_get(struct fake_net *f);
 
-/** connections made so far, and the one that is open (or connecting) now (-1: none) */
+/** connections made so far; whether the last one is open or connecting */
 uint32_t fake_net_count(struct fake_net *f);
 bool fake_net_is_open(struct fake_net *f);
 const struct net_target *fake_net_target(struct fake_net *f);
@@ -30,13 +30,15 @@ void fake_net_refuse(struct fake_net *f, int res);
  * 1 wait for the test (default) */
 void fake_net_set_auto(struct fake_net *f, int how);
 
-/** what was sent on the open connection and not yet taken */
+/** what was sent on the last connection and not yet taken; stays when it ends */
 struct str fake_net_sent(struct fake_net *f);
 void fake_net_take(struct fake_net *f, size_t len);
-/** gives bytes to the code under test; chunk > 0: at most so many per recv() */
+/** gives bytes to the code under test, from the loop; chunk > 0: at most so many per recv() */
 void fake_net_say(struct fake_net *f, const void *data, size_t len);
 void fake_net_set_chunk(struct fake_net *f, size_t chunk);
-/** room in the peer's socket buffer: send() takes at most so many bytes, then -EAGAIN */
+/** room in the peer's socket buffer: send() takes at most so many bytes, then -EAGAIN
+ * until more room is made (SIZE_MAX, as at each connect: no limit). Bytes that were cut
+ * off and are not offered again from the same address fail the test. */
 void fake_net_set_window(struct fake_net *f, size_t window);
 /** the peer ends the connection: 0 in order, or -errno */
 void fake_net_close(struct fake_net *f, int res);
