@@ -1,0 +1,179 @@
+/* pipewire-onvif */
+/* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
+/* SPDX-License-Identifier: MIT */
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "module/net/mcast.h"
+#include "module/util/addr.h"
+#include "module/util/str.h"
+
+#ifndef IPV6_MULTICAST_ALL
+#define IPV6_MULTICAST_ALL	29	/* Linux 4.20 */
+#endif
+
+static socklen_t sockaddr_len(const struct sockaddr_storage *ss)
+{
+	return ss->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+}
+
+static int set_int(int fd, int level, int option, int value)
+{
+	return setsockopt(fd, level, option, &value, sizeof(value)) < 0 ? -errno : 0;
+}
+
+static int open_udp(int family)
+{
+	int fd, res;
+
+	if ((fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP)) < 0)
+		return -errno;
+	if (family == AF_INET6) {
+		if ((res = set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)) >= 0)
+			res = set_int(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+	} else {
+		res = set_int(fd, IPPROTO_IP, IP_PKTINFO, 1);
+	}
+	if (res < 0) {
+		close(fd);
+		return res;
+	}
+	return fd;
+}
+
+static int bind_fd(int fd, const struct sockaddr_storage *ss)
+{
+	return bind(fd, (const struct sockaddr *)ss, sockaddr_len(ss)) < 0 ? -errno : 0;
+}
+
+static int set_sender(int fd, int family, uint32_t ifindex)
+{
+	struct sockaddr_storage any = { .ss_family = (sa_family_t)family };
+	int res;
+
+	if (family == AF_INET6) {
+		if ((res = set_int(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, (int)ifindex)) < 0 ||
+		    (res = set_int(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, 1)) < 0)
+			return res;
+	} else {
+		struct ip_mreqn mreq = { .imr_ifindex = (int)ifindex };
+
+		if (setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &mreq, sizeof(mreq)) < 0)
+			return -errno;
+		if ((res = set_int(fd, IPPROTO_IP, IP_MULTICAST_TTL, 1)) < 0)
+			return res;
+	}
+	return bind_fd(fd, &any);
+}
+
+int mcast_open_sender(int family, uint32_t ifindex)
+{
+	int fd, res;
+
+	if ((fd = open_udp(family)) < 0)
+		return fd;
+	if ((res = set_sender(fd, family, ifindex)) < 0) {
+		close(fd);
+		return res;
+	}
+	return fd;
+}
+
+int mcast_open_receiver(const char *group, uint16_t port)
+{
+	struct sockaddr_storage ss;
+	int fd, res;
+
+	if ((res = addr_parse(str_from(group), port, &ss)) < 0)
+		return res;
+	if ((fd = open_udp(ss.ss_family)) < 0)
+		return fd;
+	if ((res = set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1)) < 0 ||
+	    (res = set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1)) < 0 ||
+	    (res = bind_fd(fd, &ss)) < 0) {
+		close(fd);
+		return res;
+	}
+	/* without this a socket hears what any process on the host has joined */
+	if (ss.ss_family == AF_INET6)
+		set_int(fd, IPPROTO_IPV6, IPV6_MULTICAST_ALL, 0);
+	else
+		set_int(fd, IPPROTO_IP, IP_MULTICAST_ALL, 0);
+	return fd;
+}
+
+int mcast_join(int fd, const char *group, uint32_t ifindex)
+{
+	struct group_req req = { .gr_interface = ifindex };
+	int res;
+
+	if ((res = addr_parse(str_from(group), 0, &req.gr_group)) < 0)
+		return res;
+	if (setsockopt(fd, req.gr_group.ss_family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP,
+			MCAST_JOIN_GROUP, &req, sizeof(req)) < 0 && errno != EADDRINUSE)
+		return -errno;
+	return 0;
+}
+
+int mcast_send(int fd, const char *group, uint16_t port, uint32_t ifindex,
+		const void *data, size_t size)
+{
+	struct sockaddr_storage ss;
+	ssize_t n;
+	int res;
+
+	if ((res = addr_parse(str_from(group), port, &ss)) < 0)
+		return res;
+	if (ss.ss_family == AF_INET6)
+		((struct sockaddr_in6 *)&ss)->sin6_scope_id = ifindex;
+	n = sendto(fd, data, size, MSG_NOSIGNAL, (struct sockaddr *)&ss, sockaddr_len(&ss));
+	if (n < 0)
+		return -errno;
+	return (size_t)n == size ? 0 : -EMSGSIZE;
+}
+
+static uint32_t packet_ifindex(struct msghdr *msg)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL; c = CMSG_NXTHDR(msg, c)) {
+		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+			struct in_pktinfo info;
+
+			memcpy(&info, CMSG_DATA(c), sizeof(info));
+			return (uint32_t)info.ipi_ifindex;
+		}
+		if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+			struct in6_pktinfo info;
+
+			memcpy(&info, CMSG_DATA(c), sizeof(info));
+			return info.ipi6_ifindex;
+		}
+	}
+	return 0;
+}
+
+ssize_t mcast_recv(int fd, void *data, size_t size, struct sockaddr_storage *ret_from,
+		uint32_t *ret_ifindex)
+{
+	union {
+		struct cmsghdr align;
+		char data[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(struct in_pktinfo))];
+	} control;
+	struct sockaddr_storage from = { 0 };
+	struct iovec iov = { data, size };
+	struct msghdr msg = {
+		.msg_name = &from, .msg_namelen = sizeof(from),
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = &control, .msg_controllen = sizeof(control),
+	};
+	ssize_t n;
+
+	if ((n = recvmsg(fd, &msg, MSG_TRUNC)) < 0)
+		return -errno;
+	*ret_from = from;
+	*ret_ifindex = packet_ifindex(&msg);
+	return n;
+}
