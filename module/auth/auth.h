@@ -21,7 +21,9 @@
  * Rules: of all challenges SHA-256 Digest before MD5 Digest before Basic; Basic
  * only where allowed, and never once this object saw Digest; an algorithm or qop
  * that we lack is skipped. One attempt per credentials: a 401 to a request that
- * carried them is final unless stale=true.
+ * carried them is final unless stale=true (3 in a row are final too) or the nonce
+ * was accepted before: two auth_authorize() without an auth_challenge() in between
+ * say so. AUTH_REFUSED stays until auth_set_credentials().
  */
 enum auth_verdict {
 	AUTH_RETRY,		/* send again with auth_authorize() */
@@ -38,7 +40,7 @@ struct auth *auth_new(bool allow_basic);
 void auth_destroy(struct auth *auth);
 
 /** Copies the credentials; NULL user: none. An empty password is legal (Xiaovv).
- * Forgets nonces and verdicts. \return 0 or -ENOMEM */
+ * Forgets nonces and verdicts. \return 0, -ENOMEM, -EINVAL (control bytes in user) */
 int auth_set_credentials(struct auth *auth, const char *user, const struct secret *password);
 
 /** Takes all WWW-Authenticate values of one 401. sent_authorization: the request
@@ -64,7 +66,8 @@ bool auth_saw_digest(const struct auth *auth);
 int auth_username_token(struct buf *dst, const char *user, const struct secret *password,
 		uint64_t realtime_ns);
 
-/** Hex of HMAC-SHA-256; for the learned facts. \return 0 or -errno */
+/** Hex of HMAC-SHA-256 over the parts, each after its length (64 bit, big endian);
+ * for the learned facts. \return 0 or -errno */
 int auth_keyed_hash(const void *key, size_t key_len, const struct str *parts, uint32_t n_parts,
 		char ret_hex[65]);
 
