@@ -47,8 +47,10 @@ enum fsm_event {
 	FSM_EV_TIMEOUT,		/* the state's timer */
 	FSM_EV_DEAD,		/* keepalives unanswered */
 	FSM_EV_PREROLL_DONE,
-	FSM_EV_CHANGED,		/* settings, credentials, Hello, network change, reconnect
-				 * request: what blocked us may be gone */
+	FSM_EV_CHANGED,		/* settings, credentials, a user's reconnect request: what
+				 * blocked us may be gone */
+	FSM_EV_HELLO,		/* Hello or a network change: hearsay, so it cuts a wait short
+				 * but never makes us try refused credentials again */
 	FSM_EV_STOP,		/* we are going away */
 	FSM_N_EVENTS,
 };
@@ -63,32 +65,37 @@ struct fsm_facts {
 	bool session_open;	/* a SETUP was answered with a Session */
 	bool connected;
 	bool stopping;
-	uint32_t failures;	/* in a row */
+	uint32_t failures;	/* in a row, before this event */
+	enum fsm_event cause;	/* what led to BACKOFF or BLOCKED (or will, after TEARDOWN) */
+	enum fsm_state after;	/* in TEARDOWN: what the last step said */
 };
 
 enum fsm_action {
-	FSM_ACT_RESOLVE		= 1 << 0,
-	FSM_ACT_CONNECT		= 1 << 1,
-	FSM_ACT_OPTIONS		= 1 << 2,
-	FSM_ACT_DESCRIBE	= 1 << 3,
-	FSM_ACT_SETUP		= 1 << 4,
-	FSM_ACT_PLAY		= 1 << 5,
-	FSM_ACT_START_AUDIO	= 1 << 6,	/* pacer, keepalives, RTCP */
-	FSM_ACT_LINGER		= 1 << 7,	/* silence instead of the ring */
-	FSM_ACT_UNLINGER	= 1 << 8,
-	FSM_ACT_STOP_AUDIO	= 1 << 9,	/* with an RTCP BYE while connected */
-	FSM_ACT_TEARDOWN	= 1 << 10,
-	FSM_ACT_CLOSE		= 1 << 11,
-	FSM_ACT_FORGET_URI	= 1 << 12,	/* ask again by SOAP */
-	FSM_ACT_COUNT_FAILURE	= 1 << 13,
-	FSM_ACT_CLEAR_FAILURES	= 1 << 14,
-	FSM_ACT_FLUSH_RING	= 1 << 15,	/* what waits will not be heard */
+	FSM_ACT_STOP_AUDIO	= 1 << 0,	/* with an RTCP BYE while connected */
+	FSM_ACT_TEARDOWN	= 1 << 1,
+	FSM_ACT_CLOSE		= 1 << 2,
+	FSM_ACT_FORGET_URI	= 1 << 3,	/* ask again by SOAP */
+	FSM_ACT_COUNT_FAILURE	= 1 << 4,
+	FSM_ACT_CLEAR_FAILURES	= 1 << 5,
+	FSM_ACT_FLUSH_RING	= 1 << 6,	/* what waits will not be heard */
+	FSM_ACT_RESOLVE		= 1 << 7,
+	FSM_ACT_CONNECT		= 1 << 8,
+	FSM_ACT_OPTIONS		= 1 << 9,
+	FSM_ACT_DESCRIBE	= 1 << 10,
+	FSM_ACT_SETUP		= 1 << 11,
+	FSM_ACT_PLAY		= 1 << 12,
+	FSM_ACT_START_AUDIO	= 1 << 13,	/* pacer, keepalives, RTCP */
+	FSM_ACT_LINGER		= 1 << 14,	/* silence instead of the ring */
+	FSM_ACT_UNLINGER	= 1 << 15,
 	FSM_ACT_STOPPED		= 1 << 16,
 };
 
 struct fsm_step {
 	enum fsm_state state;
 	uint32_t actions;	/* in the order of their bits */
+	/* to be remembered as facts */
+	enum fsm_state after;	/* in TEARDOWN: IDLE, BACKOFF or BLOCKED */
+	enum fsm_event cause;
 };
 
 struct fsm_step fsm_step(enum fsm_state state, enum fsm_event event, const struct fsm_facts *facts);

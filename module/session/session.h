@@ -106,7 +106,8 @@ struct session_env {
 	void *log_data;
 };
 
-/** \return 0 or -errno. The session starts IDLE and does nothing by itself. */
+/** The session starts IDLE and does nothing by itself.
+ * \return 0, -ENOMEM, -EINVAL (a URI that is none, or one with user:password) */
 int session_new(const struct session_env *env, const struct session_params *params,
 		struct audio_ring *ring, const struct session_events *events, void *data,
 		struct session **ret);
@@ -114,7 +115,8 @@ int session_new(const struct session_env *env, const struct session_params *para
 void session_destroy(struct session *s);
 
 /** New settings: used from the next connection on; changed credentials, URI or
- * address count as FSM_EV_CHANGED. \return 0 or -ENOMEM (the old ones stay) */
+ * address count as FSM_EV_CHANGED. \return 0, -ENOMEM or -EINVAL (as session_new());
+ * the old ones stay then */
 int session_update(struct session *s, const struct session_params *params);
 void session_claim(struct session *s, bool claimed);
 /** OPTIONS and DESCRIBE only, to learn whether there is a backchannel */
@@ -122,8 +124,11 @@ void session_probe(struct session *s);
 /** answer to resolve(): res 0 and the URI, or -errno (-EACCES: login needed,
  * -ENOTSUP: no speaker) and a sentence */
 void session_resolved(struct session *s, int res, const char *uri, const char *message);
-/** Hello, network change, reconnect request */
+/** Hello, network change: cuts a wait short, but does not try refused credentials
+ * again (a forged Hello could lock the account) */
 void session_kick(struct session *s);
+/** A user's reconnect request: whatever blocked us is tried again */
+void session_retry(struct session *s);
 /** TEARDOWN and no more: ends in stopped() */
 void session_stop(struct session *s);
 void session_get_counters(struct session *s, struct session_counters *ret);
