@@ -4,8 +4,11 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "module/net/mcast.h"
@@ -50,6 +53,14 @@ static int bind_fd(int fd, const struct sockaddr_storage *ss)
 	return bind(fd, (const struct sockaddr *)ss, sockaddr_len(ss)) < 0 ? -errno : 0;
 }
 
+static bool is_loopback(int fd, uint32_t ifindex)
+{
+	struct ifreq ifr = { 0 };
+
+	return if_indextoname(ifindex, ifr.ifr_name) != NULL &&
+		ioctl(fd, SIOCGIFFLAGS, &ifr) == 0 && (ifr.ifr_flags & IFF_LOOPBACK);
+}
+
 static int set_sender(int fd, int family, uint32_t ifindex)
 {
 	struct sockaddr_storage any = { .ss_family = (sa_family_t)family };
@@ -62,6 +73,9 @@ static int set_sender(int fd, int family, uint32_t ifindex)
 	} else {
 		struct ip_mreqn mreq = { .imr_ifindex = (int)ifindex };
 
+		/* 127.0.0.1 has host scope and is not chosen: the source would be 0.0.0.0 */
+		if (is_loopback(fd, ifindex))
+			mreq.imr_address.s_addr = htonl(INADDR_LOOPBACK);
 		if (setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &mreq, sizeof(mreq)) < 0)
 			return -errno;
 		if ((res = set_int(fd, IPPROTO_IP, IP_MULTICAST_TTL, 1)) < 0)
@@ -83,18 +97,30 @@ int mcast_open_sender(int family, uint32_t ifindex)
 	return fd;
 }
 
-int mcast_open_receiver(const char *group, uint16_t port)
+static int join(int fd, const struct sockaddr_storage *group, uint32_t ifindex)
+{
+	struct group_req req = { .gr_interface = ifindex, .gr_group = *group };
+	int level = group->ss_family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
+
+	return setsockopt(fd, level, MCAST_JOIN_GROUP, &req, sizeof(req)) < 0 ? -errno : 0;
+}
+
+int mcast_open_receiver(const char *group, uint16_t port, uint32_t ifindex)
 {
 	struct sockaddr_storage ss;
 	int fd, res;
 
 	if ((res = addr_parse(str_from(group), port, &ss)) < 0)
 		return res;
+	/* bound to the group, not to any address: unicast to this port is for others */
+	if (ss.ss_family == AF_INET6)
+		((struct sockaddr_in6 *)&ss)->sin6_scope_id = ifindex;
 	if ((fd = open_udp(ss.ss_family)) < 0)
 		return fd;
 	if ((res = set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1)) < 0 ||
 	    (res = set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1)) < 0 ||
-	    (res = bind_fd(fd, &ss)) < 0) {
+	    (res = bind_fd(fd, &ss)) < 0 ||
+	    (res = join(fd, &ss, ifindex)) < 0) {
 		close(fd);
 		return res;
 	}
@@ -104,19 +130,6 @@ int mcast_open_receiver(const char *group, uint16_t port)
 	else
 		set_int(fd, IPPROTO_IP, IP_MULTICAST_ALL, 0);
 	return fd;
-}
-
-int mcast_join(int fd, const char *group, uint32_t ifindex)
-{
-	struct group_req req = { .gr_interface = ifindex };
-	int res;
-
-	if ((res = addr_parse(str_from(group), 0, &req.gr_group)) < 0)
-		return res;
-	if (setsockopt(fd, req.gr_group.ss_family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP,
-			MCAST_JOIN_GROUP, &req, sizeof(req)) < 0 && errno != EADDRINUSE)
-		return -errno;
-	return 0;
 }
 
 int mcast_send(int fd, const char *group, uint16_t port, uint32_t ifindex,

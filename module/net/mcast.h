@@ -17,14 +17,13 @@
  */
 
 /** A socket on an ephemeral port that sends multicast out of one interface, with a TTL of 1.
- * family: AF_INET or AF_INET6. \return the descriptor or -errno */
+ * family: AF_INET or AF_INET6 (which loopback has no multicast route for). \return the descriptor or -errno */
 int mcast_open_sender(int family, uint32_t ifindex);
 
 /** A socket bound to group and port, shared with others on this host (SO_REUSEADDR,
- * SO_REUSEPORT), that hears only what it joined. \return the descriptor or -errno */
-int mcast_open_receiver(const char *group, uint16_t port);
-/** \return 0 (also when it had joined before) or -errno */
-int mcast_join(int fd, const char *group, uint32_t ifindex);
+ * SO_REUSEPORT), that hears the group on one interface and nothing else.
+ * \return the descriptor or -errno */
+int mcast_open_receiver(const char *group, uint16_t port, uint32_t ifindex);
 
 /** \return 0 or -errno; -EMSGSIZE a partial send */
 int mcast_send(int fd, const char *group, uint16_t port, uint32_t ifindex,

@@ -1,0 +1,557 @@
+/* pipewire-onvif */
+/* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <spa/utils/defs.h>
+#include <spa/utils/list.h>
+
+#include "module/net/addr-watch.h"
+#include "module/net/mcast.h"
+#include "module/onvif/discovery.h"
+#include "module/onvif/scopes.h"
+#include "module/onvif/wsd.h"
+#include "module/onvif/xaddr.h"
+#include "module/util/clock.h"
+#include "module/util/random.h"
+#include "module/util/text.h"
+
+/* SOAP-over-UDP 1.1, 3.3 and appendix A */
+#define MULTICAST_UDP_REPEAT	1u
+#define UDP_MIN_DELAY_MS	50u
+#define UDP_MAX_DELAY_MS	250u
+#define UDP_UPPER_DELAY_MS	500u
+
+#define MIN_INTERVAL_MS		1000u	/* between two rounds, whatever asks for them */
+#define REPLY_MS		20000u	/* how long an answer is related to its probe */
+#define DUPLICATE_MS		2000u	/* the same answer through a second socket */
+#define N_PROBES		16u	/* live message ids */
+#define N_SEEN			256u
+#define DATAGRAMS_PER_TURN	32u	/* then the loop's other sources have their turn */
+#define N_TYPES			2u
+#define MESSAGE_ID_LEN		(UUID_STRLEN + 9u)
+
+/* One socket of one interface and family. Listeners too: an IPv6 one is bound to its
+ * interface, and a socket may join no more than 20 groups (igmp_max_memberships). */
+struct channel {
+	struct spa_list link;
+	struct discovery *d;
+	struct spa_source *source;
+	int fd;
+	int family;
+	uint32_t ifindex;
+	bool listener;
+	bool stale;
+};
+
+struct probe {
+	char message_id[MESSAGE_ID_LEN];
+	enum wsd_type type;
+	uint64_t expires;	/* 0: unused */
+};
+
+struct seen {
+	uint64_t hash;
+	uint64_t time;
+};
+
+struct discovery {
+	struct spa_loop_utils *loop;
+	const struct discovery_events *events;
+	void *data;
+
+	char *interfaces;
+	uint64_t interval;
+	struct addr_watch *watch;
+	struct spa_list channels;
+	int listen_error;
+
+	struct spa_source *round_timer;
+	uint64_t last_round;
+	struct spa_source *repeat_timer;
+	uint32_t repeats;
+	uint32_t repeat_delay_ms;
+	struct probe probe[N_PROBES];
+	uint32_t n_probes;	/* ever */
+
+	uint64_t tokens;	/* in ns of refill */
+	uint64_t tokens_time;
+	struct seen seen[N_SEEN];
+	struct discovery_counters counters;
+
+	const char *error;	/* the one reported */
+	uint32_t in_emit;
+	bool dead;
+};
+
+#define emit(d, method, ...) \
+	do { \
+		(d)->in_emit++; \
+		if (!(d)->dead && (d)->events->method) \
+			(d)->events->method((d)->data, ##__VA_ARGS__); \
+		(d)->in_emit--; \
+	} while (0)
+
+static void discovery_free(struct discovery *d);
+
+/* Ends an entry from the loop: \return true when a callback destroyed us */
+static bool leave(struct discovery *d)
+{
+	if (!d->dead || d->in_emit > 0)
+		return false;
+	discovery_free(d);
+	return true;
+}
+
+static void channel_free(struct channel *c)
+{
+	spa_list_remove(&c->link);
+	spa_loop_utils_destroy_source(c->d->loop, c->source);
+	free(c);
+}
+
+/*
+ * Receiving
+ */
+
+/* One budget for all sockets, spent before XML is touched. */
+static bool take_token(struct discovery *d, uint64_t now)
+{
+	const uint64_t cost = SPA_NSEC_PER_SEC / LIMIT_DATAGRAMS_PER_S;
+
+	d->tokens = SPA_MIN(d->tokens + (now - d->tokens_time), (uint64_t)SPA_NSEC_PER_SEC);
+	d->tokens_time = now;
+	if (d->tokens < cost)
+		return false;
+	d->tokens -= cost;
+	return true;
+}
+
+static bool is_ours(struct discovery *d, struct str relates_to, uint64_t now)
+{
+	for (uint32_t i = 0; i < N_PROBES; i++)
+		if (d->probe[i].expires > now &&
+		    str_ieq(relates_to, str_from(d->probe[i].message_id)))
+			return true;
+	return false;
+}
+
+static uint64_t hash(uint64_t h, const char *s)
+{
+	do
+		h = (h ^ (unsigned char)*s) * UINT64_C(0x100000001b3);
+	while (*s++ != '\0');
+	return h;
+}
+
+static bool is_duplicate(struct discovery *d, enum wsd_kind kind, const char *id,
+		const char *address, uint64_t now)
+{
+	uint64_t h = hash(hash(UINT64_C(0xcbf29ce484222325) + kind, id), address);
+	struct seen *s = &d->seen[h % N_SEEN];
+
+	if (s->hash == h && s->time != 0 && now - s->time < DUPLICATE_MS * NSEC_PER_MSEC)
+		return true;
+	*s = (struct seen) { h, now };
+	return false;
+}
+
+static int fill_device(const struct wsd_target *t, const char *address, struct discovery_device *ret)
+{
+	struct scopes scopes = { 0 };
+	char id[LIMIT_ID_LEN];
+
+	memset(ret, 0, sizeof(*ret));
+	text_sanitize(t->id, id, sizeof(id));
+	/* an id is compared and stored: one that cannot be shown as it is, is none */
+	if (!str_eq(t->id, str_from(id)))
+		return -EBADMSG;
+	scopes_add_list(&scopes, t->scopes);
+	str_copy(str_from(id), ret->id, sizeof(ret->id));
+	str_copy(str_from(address), ret->address, sizeof(ret->address));
+	xaddr_choose(t->xaddrs, address, ret->xaddr);
+	memcpy(ret->name, scopes.name, sizeof(ret->name));
+	memcpy(ret->hardware, scopes.hardware, sizeof(ret->hardware));
+	memcpy(ret->location, scopes.location, sizeof(ret->location));
+	ret->metadata_version = t->metadata_version;
+	ret->is_nvt = t->is_nvt;
+	return 0;
+}
+
+static void handle_target(struct discovery *d, enum wsd_kind kind, const struct wsd_target *t,
+		const char *address, uint64_t now)
+{
+	struct discovery_device device;
+
+	if (fill_device(t, address, &device) < 0)
+		d->counters.dropped_malformed++;
+	else if (is_duplicate(d, kind, device.id, address, now))
+		return;
+	else if (kind == WSD_PROBE_MATCHES)
+		emit(d, match, &device);
+	else if (kind == WSD_HELLO)
+		emit(d, hello, &device);
+	else
+		emit(d, bye, device.id, device.address);
+}
+
+static void handle_message(struct discovery *d, const struct channel *c, const char *address,
+		const struct wsd_message *m, uint64_t now)
+{
+	/* a Hello to a sender's port was made to measure; a match on 3702 answers another's probe */
+	bool expected = m->kind == WSD_PROBE_MATCHES ?
+		!c->listener && is_ours(d, m->relates_to, now) : c->listener;
+
+	if (!expected) {
+		d->counters.dropped_unrelated++;
+		return;
+	}
+	for (uint32_t i = 0; i < m->n_targets && !d->dead; i++)
+		handle_target(d, m->kind, &m->target[i], address, now);
+}
+
+static bool interface_is_loopback(struct discovery *d, uint32_t ifindex)
+{
+	const struct net_interface *list;
+	uint32_t n = addr_watch_interfaces(d->watch, &list);
+
+	for (uint32_t i = 0; i < n; i++)
+		if (list[i].index == ifindex)
+			return list[i].loopback;
+	return false;
+}
+
+static bool is_selected(struct discovery *d, const struct net_interface *i)
+{
+	struct str list = str_from(d->interfaces), name;
+
+	if (d->interfaces == NULL)
+		return i->multicast && !i->loopback;
+	while (str_token(&list, " ,\t", &name) == 0)
+		if (str_eq(name, str_from(i->name)))
+			return true;
+	return false;
+}
+
+static void handle_datagram(struct discovery *d, const struct channel *c, struct str data,
+		const struct sockaddr_storage *from, uint32_t ifindex)
+{
+	uint64_t now = clock_monotonic();
+	char address[ADDR_STRLEN];
+	struct wsd_message m;
+	int res;
+
+	d->counters.datagrams++;
+	if (!take_token(d, now)) {
+		d->counters.dropped_rate++;
+		return;
+	}
+	if ((!addr_is_unicast(from) && !(addr_is_loopback(from) && interface_is_loopback(d, ifindex))) ||
+	    addr_format(from, address) < 0) {
+		d->counters.dropped_unrelated++;
+		return;
+	}
+	if ((res = wsd_parse(data, &m)) < 0) {
+		/* port 3702 also hears everybody's probes */
+		if (res == -ENOTSUP)
+			d->counters.dropped_unrelated++;
+		else
+			d->counters.dropped_malformed++;
+		return;
+	}
+	handle_message(d, c, address, &m, now);
+	wsd_message_clear(&m);
+}
+
+static void on_channel(void *data, int fd, uint32_t mask)
+{
+	struct channel *c = data;
+	struct discovery *d = c->d;
+	char buffer[LIMIT_DATAGRAM_LEN];
+
+	for (uint32_t i = 0; i < DATAGRAMS_PER_TURN && !d->dead; i++) {
+		struct sockaddr_storage from;
+		uint32_t ifindex;
+		ssize_t n = mcast_recv(fd, buffer, sizeof(buffer), &from, &ifindex);
+
+		if (n == -EAGAIN || n == -EWOULDBLOCK)
+			break;
+		if (n < 0)
+			continue;	/* an ICMP error that an earlier send got */
+		if ((size_t)n > sizeof(buffer)) {
+			d->counters.datagrams++;
+			d->counters.dropped_malformed++;
+			continue;
+		}
+		d->in_emit++;
+		handle_datagram(d, c, str_make(buffer, (size_t)n), &from, ifindex);
+		d->in_emit--;
+	}
+	leave(d);
+}
+
+/*
+ * Sockets
+ */
+
+static const char *group_of(int family)
+{
+	return family == AF_INET6 ? WSD_GROUP_IPV6 : WSD_GROUP_IPV4;
+}
+
+static int open_channel(struct discovery *d, int family, uint32_t ifindex, bool listener)
+{
+	struct channel *c;
+	int fd;
+
+	fd = listener ? mcast_open_receiver(group_of(family), WSD_PORT, ifindex) :
+		mcast_open_sender(family, ifindex);
+	if (fd < 0)
+		return fd;
+	if ((c = calloc(1, sizeof(*c))) == NULL) {
+		close(fd);
+		return -ENOMEM;
+	}
+	*c = (struct channel) { .d = d, .fd = fd, .family = family, .ifindex = ifindex,
+		.listener = listener };
+	c->source = spa_loop_utils_add_io(d->loop, fd, SPA_IO_IN, true, on_channel, c);
+	if (c->source == NULL) {
+		close(fd);
+		free(c);
+		return -ENOMEM;
+	}
+	spa_list_append(&d->channels, &c->link);
+	return 0;
+}
+
+static int keep_channel(struct discovery *d, int family, uint32_t ifindex, bool listener)
+{
+	struct channel *c;
+
+	spa_list_for_each(c, &d->channels, link) {
+		if (c->family == family && c->ifindex == ifindex && c->listener == listener) {
+			c->stale = false;
+			return 0;
+		}
+	}
+	return open_channel(d, family, ifindex, listener);
+}
+
+static void keep_channels(struct discovery *d, int family, uint32_t ifindex)
+{
+	int res;
+
+	keep_channel(d, family, ifindex, false);
+	if ((res = keep_channel(d, family, ifindex, true)) < 0)
+		d->listen_error = res;
+}
+
+static void update_channels(struct discovery *d)
+{
+	const struct net_interface *list;
+	uint32_t n = addr_watch_interfaces(d->watch, &list);
+	struct channel *c, *t;
+
+	spa_list_for_each(c, &d->channels, link)
+		c->stale = true;
+	d->listen_error = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		if (!is_selected(d, &list[i]))
+			continue;
+		if (list[i].ipv4)
+			keep_channels(d, AF_INET, list[i].index);
+		if (list[i].ipv6)
+			keep_channels(d, AF_INET6, list[i].index);
+	}
+	spa_list_for_each_safe(c, t, &d->channels, link)
+		if (c->stale)
+			channel_free(c);
+}
+
+static bool has_sender(struct discovery *d)
+{
+	struct channel *c;
+
+	spa_list_for_each(c, &d->channels, link)
+		if (!c->listener)
+			return true;
+	return false;
+}
+
+static const char *find_error(struct discovery *d)
+{
+	if (!has_sender(d))
+		return d->interfaces ?
+			"None of the interfaces in onvif.interfaces is up: no camera can be found." :
+			"There is no network to look for cameras in.";
+	switch (d->listen_error) {
+	case 0:
+		return NULL;
+	case -EACCES:
+	case -EPERM:
+		return "Not permitted to listen on UDP port 3702: cameras that come and go are noticed late.";
+	case -EADDRINUSE:
+		return "Another program keeps UDP port 3702 for itself: cameras that come and go are noticed late.";
+	default:
+		return "Cannot listen on UDP port 3702: cameras that come and go are noticed late.";
+	}
+}
+
+static void update_error(struct discovery *d)
+{
+	const char *error = find_error(d);
+
+	if (error == d->error)
+		return;
+	d->error = error;
+	emit(d, error, error);
+}
+
+/*
+ * Probing
+ */
+
+static void send_probe(struct discovery *d, const struct probe *p)
+{
+	struct channel *c;
+	struct buf b;
+
+	buf_init(&b, LIMIT_DATAGRAM_LEN);
+	if (wsd_write_probe(&b, p->type, p->message_id) == 0) {
+		/* what fails is an interface on its way up or down: its change is news */
+		spa_list_for_each(c, &d->channels, link)
+			if (!c->listener && mcast_send(c->fd, group_of(c->family), WSD_PORT,
+					c->ifindex, b.data, b.len) == 0)
+				d->counters.probes++;
+	}
+	buf_clear(&b);
+}
+
+static void arm_repeat(struct discovery *d)
+{
+	timer_arm(d->loop, d->repeat_timer, d->repeat_delay_ms * NSEC_PER_MSEC);
+	d->repeat_delay_ms = SPA_MIN(2 * d->repeat_delay_ms, UDP_UPPER_DELAY_MS);
+}
+
+static void on_repeat(void *data, uint64_t expirations)
+{
+	struct discovery *d = data;
+
+	for (uint32_t i = 0; i < N_TYPES; i++)
+		send_probe(d, &d->probe[(d->n_probes - N_TYPES + i) % N_PROBES]);
+	if (--d->repeats > 0)
+		arm_repeat(d);
+}
+
+static void arm_round(struct discovery *d, uint64_t delay)
+{
+	uint64_t since = clock_monotonic() - d->last_round;
+	uint64_t gap = MIN_INTERVAL_MS * NSEC_PER_MSEC;
+
+	if (d->last_round != 0 && since < gap)
+		delay = SPA_MAX(delay, gap - since);
+	timer_arm(d->loop, d->round_timer, delay);
+}
+
+static void on_round(void *data, uint64_t expirations)
+{
+	struct discovery *d = data;
+
+	d->last_round = clock_monotonic();
+	update_channels(d);
+	for (uint32_t i = 0; i < N_TYPES; i++) {
+		struct probe *p = &d->probe[d->n_probes++ % N_PROBES];
+
+		memcpy(p->message_id, "urn:uuid:", 9);
+		random_uuid(p->message_id + 9);
+		p->type = (enum wsd_type)i;
+		p->expires = d->last_round + REPLY_MS * NSEC_PER_MSEC;
+		send_probe(d, p);
+	}
+	d->repeats = MULTICAST_UDP_REPEAT;
+	d->repeat_delay_ms = UDP_MIN_DELAY_MS + random_below(UDP_MAX_DELAY_MS - UDP_MIN_DELAY_MS + 1);
+	arm_repeat(d);
+	arm_round(d, d->interval);
+	update_error(d);
+	leave(d);
+}
+
+static void on_changed(void *data)
+{
+	struct discovery *d = data;
+
+	arm_round(d, 0);
+	emit(d, network_changed);
+	leave(d);
+}
+
+static const struct addr_watch_events watch_events = {
+	NET_VERSION_ADDR_WATCH_EVENTS,
+	.changed = on_changed,
+};
+
+void discovery_probe(struct discovery *d)
+{
+	arm_round(d, 0);
+}
+
+void discovery_get_counters(struct discovery *d, struct discovery_counters *ret)
+{
+	*ret = d->counters;
+}
+
+static void discovery_free(struct discovery *d)
+{
+	struct channel *c;
+
+	spa_list_consume(c, &d->channels, link)
+		channel_free(c);
+	addr_watch_destroy(d->watch);
+	if (d->round_timer)
+		spa_loop_utils_destroy_source(d->loop, d->round_timer);
+	if (d->repeat_timer)
+		spa_loop_utils_destroy_source(d->loop, d->repeat_timer);
+	free(d->interfaces);
+	free(d);
+}
+
+struct discovery *discovery_new(struct spa_loop_utils *loop, const struct discovery_params *params,
+		const struct discovery_events *events, void *data)
+{
+	struct discovery *d;
+
+	if ((d = calloc(1, sizeof(*d))) == NULL)
+		return NULL;
+	d->loop = loop;
+	d->events = events;
+	d->data = data;
+	d->interval = SPA_MAX(params->probe_interval_ms, MIN_INTERVAL_MS) * NSEC_PER_MSEC;
+	d->tokens = SPA_NSEC_PER_SEC;
+	d->tokens_time = clock_monotonic();
+	spa_list_init(&d->channels);
+
+	if ((params->interfaces && (d->interfaces = strdup(params->interfaces)) == NULL) ||
+	    (d->watch = addr_watch_new(loop, &watch_events, d)) == NULL ||
+	    (d->round_timer = spa_loop_utils_add_timer(loop, on_round, d)) == NULL ||
+	    (d->repeat_timer = spa_loop_utils_add_timer(loop, on_repeat, d)) == NULL) {
+		int err = errno ? errno : ENOMEM;
+
+		discovery_free(d);
+		errno = err;
+		return NULL;
+	}
+	timer_arm(loop, d->round_timer, 0);
+	return d;
+}
+
+void discovery_destroy(struct discovery *d)
+{
+	if (d == NULL || d->dead)
+		return;
+	d->dead = true;
+	leave(d);
+}
