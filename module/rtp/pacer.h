@@ -53,7 +53,10 @@ int pacer_stream_start(struct pacer *pacer, const struct pacer_stream_params *pa
 		const struct pacer_stream_events *events, void *data, struct pacer_stream **ret);
 void pacer_stream_stop(struct pacer_stream *stream);
 
-/** Takes no more from the ring: silence keeps flowing (linger). */
+/** Linger: what waits in the ring now is still played (the tail of a sound, or all of
+ * a short one that ended before the session was ready), then silence flows and
+ * the ring is kept trimmed to the last half second, without leading silence: that is
+ * where audio goes on when the linger ends. */
 void pacer_stream_linger(struct pacer_stream *stream, bool linger);
 
 /** Trims a ring that nobody reads: keeps the newest hold_ms, drops leading digital

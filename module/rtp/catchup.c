@@ -1,0 +1,168 @@
+/* pipewire-onvif */
+/* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <spa/utils/defs.h>
+
+#include "module/rtp/catchup.h"
+
+#define BLOCK_MS	20u
+/* A cut takes out about one period of a voice (80 to 200 Hz, higher ones several) */
+#define LAG_MIN_MS	5u
+#define LAG_MAX_MS	12u
+#define OVERLAP_MS	5u
+#define CUT_RATIO	0.02
+
+/* of a pause, what follows and what precedes speech stays (blocks): no word loses
+ * its beginning, and words stay apart */
+#define GUARD_BLOCKS	2u
+/* packets left out of a pause for each that is played */
+#define PAUSE_PACKETS	4u
+
+/* Power of full scale is 2^30. Below -50 dBFS all is a pause; a noisy room's pauses
+ * are recognised by its background up to -36 dBFS, above that it may be music. */
+#define QUIET_POWER	(1073741824.0 * 1e-5)
+#define NOISY_POWER	(1073741824.0 * 2.5e-4)
+#define FLOOR_MARGIN	2.25
+/* the background is followed downwards at once, upwards within some 10 s */
+#define FLOOR_RISE	0.002
+
+int catchup_init(struct catchup *c, uint32_t rate, uint32_t packet)
+{
+	uint32_t block = SPA_MAX(rate * BLOCK_MS / 1000, 1u);
+	uint32_t lag_max = SPA_MAX(rate * LAG_MAX_MS / 1000, 1u);
+
+	*c = (struct catchup) {
+		.packet = packet,
+		.block = SPA_MIN(block, packet),
+		.overlap = rate * OVERLAP_MS / 1000,
+		.lag_min = SPA_MAX(rate * LAG_MIN_MS / 1000, 1u),
+		.lag_max = lag_max,
+		.floor = -1.0,
+	};
+	c->overlap = SPA_CLAMP(c->overlap, 1u, packet);
+	c->window_size = (1 + PAUSE_PACKETS) * packet + GUARD_BLOCKS * c->block + lag_max;
+	c->window = calloc(c->window_size, sizeof(int16_t));
+	return c->window ? 0 : -ENOMEM;
+}
+
+void catchup_clear(struct catchup *c)
+{
+	free(c->window);
+	c->window = NULL;
+}
+
+static double power(const int16_t *samples, uint32_t n)
+{
+	int64_t sum = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		sum += (int32_t)samples[i] * samples[i];
+	return (double)sum / n;
+}
+
+static bool is_quiet(const struct catchup *c, double p)
+{
+	double background = SPA_MIN(c->floor * FLOOR_MARGIN, NOISY_POWER);
+
+	return p <= SPA_MAX(QUIET_POWER, background);
+}
+
+void catchup_note(struct catchup *c, const int16_t *samples, uint32_t n)
+{
+	double p;
+
+	for (; n >= c->block; samples += c->block, n -= c->block) {
+		p = power(samples, c->block);
+		if (c->floor < 0.0 || p < c->floor)
+			c->floor = p;
+		else
+			c->floor += (p - c->floor) * FLOOR_RISE;
+		c->quiet = is_quiet(c, p) ? c->quiet + c->block : 0;
+		c->quiet = SPA_MIN(c->quiet, GUARD_BLOCKS * c->block);
+		c->budget = SPA_MIN(c->budget + c->block * CUT_RATIO, (double)c->lag_max);
+	}
+}
+
+/* the offset in lo..hi where the window looks most like at its start */
+static uint32_t best_lag(const struct catchup *c, uint32_t lo, uint32_t hi)
+{
+	uint32_t best = hi;
+	uint64_t best_diff = UINT64_MAX;
+
+	for (uint32_t lag = hi; lag >= lo && lag > 0; lag--) {
+		uint64_t diff = 0;
+
+		for (uint32_t i = 0; i < c->overlap && diff < best_diff; i++)
+			diff += (uint64_t)abs(c->window[i] - c->window[lag + i]);
+		if (diff < best_diff) {
+			best_diff = diff;
+			best = lag;
+		}
+	}
+	return best;
+}
+
+static uint32_t quiet_ahead(const struct catchup *c, uint32_t avail)
+{
+	uint32_t n = 0;
+
+	while (n + c->block <= avail && is_quiet(c, power(c->window + n, c->block)))
+		n += c->block;
+	return n;
+}
+
+/* \return how much to leave out of the window's start, 0 when nothing can be */
+static uint32_t plan(const struct catchup *c, uint32_t avail, uint32_t max_cut)
+{
+	uint32_t keep = c->packet + GUARD_BLOCKS * c->block, pause;
+
+	if (c->quiet >= GUARD_BLOCKS * c->block) {
+		pause = quiet_ahead(c, avail);
+		if (pause >= keep + c->lag_min) {
+			pause = SPA_MIN(pause - keep, PAUSE_PACKETS * c->packet);
+			pause = SPA_MIN(pause, max_cut);
+			return best_lag(c, pause > c->lag_max ? pause - c->lag_max : c->lag_min,
+					pause);
+		}
+	}
+	if (c->budget >= c->lag_max)
+		return best_lag(c, c->lag_min, SPA_MIN(c->lag_max, max_cut));
+	return 0;
+}
+
+static void splice(const struct catchup *c, uint32_t lag, int16_t *dst)
+{
+	int32_t n = (int32_t)c->overlap;
+
+	for (int32_t i = 0; i < n; i++) {
+		int32_t from = c->window[i], to = c->window[lag + (uint32_t)i];
+
+		dst[i] = (int16_t)((from * (2 * n - 2 * i - 1) + to * (2 * i + 1)) / (2 * n));
+	}
+	for (uint32_t i = c->overlap; i < c->packet; i++)
+		dst[i] = c->window[lag + i];
+}
+
+uint32_t catchup_take(struct catchup *c, struct audio_ring *ring, uint32_t max_cut, int16_t *dst)
+{
+	bool in_pause = c->quiet >= GUARD_BLOCKS * c->block;
+	uint32_t avail, lag;
+
+	if (max_cut < c->lag_min || (!in_pause && c->budget < c->lag_max))
+		return 0;
+	avail = audio_ring_peek(ring, 0, c->window, c->window_size);
+	if (avail < c->packet + c->lag_max)
+		return 0;
+	lag = plan(c, avail, max_cut);
+	if (lag == 0)
+		return 0;
+	splice(c, lag, dst);
+	audio_ring_drop(ring, lag + c->packet);
+	if (lag <= c->lag_max)
+		c->budget = SPA_MAX(c->budget - lag, 0.0);
+	return lag;
+}
