@@ -43,9 +43,17 @@ struct rtsp_message {
 /** The n-th (from 0) header of a name, any case. \return NULL when there is none */
 const struct str *rtsp_message_header(const struct rtsp_message *m, const char *name, uint32_t n);
 
+/* Linear in what is fed, however it is cut: nothing is looked at twice from its
+ * start. All fields but .skipped and .junk are private. */
 struct rtsp_parser {
 	struct buf in;
+	size_t pos;		/* the current item begins here */
 	size_t consumed;	/* bytes of the item handed out last */
+	size_t scan;		/* from pos: no line end before it */
+	size_t line;		/* from pos: the line, with its folds, under way */
+	size_t head_len;	/* 0: the end of the headers was not seen yet */
+	size_t body_len;
+	bool started;		/* the start line is good */
 	size_t skipped;		/* junk since the last good item */
 	uint64_t junk;		/* junk in all, for the log */
 };
@@ -54,9 +62,10 @@ void rtsp_parser_init(struct rtsp_parser *p);
 void rtsp_parser_clear(struct rtsp_parser *p);
 /** Adds received bytes. \return 0, -ENOMEM, -E2BIG */
 int rtsp_parser_feed(struct rtsp_parser *p, const void *data, size_t len);
-/** The next whole item. \return 1 with *ret filled, 0 when more bytes are needed,
- * -EBADMSG (malformed beyond resynchronising), -E2BIG (over a limit): then the
- * connection is of no more use */
+/** The next whole item. Between items anything that is no start line and no '$' is
+ * skipped, up to LIMIT_RTSP_RESYNC_LEN; a frame right behind junk must look like RTP.
+ * \return 1 with *ret filled, 0 when more bytes are needed, -EBADMSG (malformed beyond
+ * resynchronising), -E2BIG (over a limit): then the connection is of no more use */
 int rtsp_parser_next(struct rtsp_parser *p, struct rtsp_message *ret);
 
 /* Session: id[;timeout=s] (RFC 2326 12.37) */
@@ -64,6 +73,7 @@ struct rtsp_session {
 	struct str id;
 	uint32_t timeout;	/* s; 60 when absent or nonsense; at least 1 */
 };
+/** \return 0, -EBADMSG (no id, or one with control bytes) */
 int rtsp_session_parse(struct str value, struct rtsp_session *ret);
 
 /* Transport of a SETUP reply (RFC 2326 12.39); several, comma separated: the first usable */
@@ -77,6 +87,8 @@ struct rtsp_transport {
 	bool has_ssrc;
 	uint32_t ssrc;		/* hexadecimal, 0x tolerated */
 };
+/** A malformed parameter counts as absent. \return 0, -EBADMSG (empty), -ENOTSUP (multicast,
+ * SRTP or unknown only) */
 int rtsp_transport_parse(struct str value, struct rtsp_transport *ret);
 
 /** true if a Public (or Allow) header lists method */
