@@ -1,0 +1,204 @@
+# pipewire-onvif
+# SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors
+# SPDX-License-Identifier: MIT
+"""The camera as a whole: its servers, its state, what the control socket may do to it."""
+import asyncio
+import time
+
+from . import sdp
+from .digest import Authenticator
+from .discovery import Discovery
+from .http import HttpConnection
+from .record import Record
+from .rtsp import Connection
+
+PROFILES = ["profile_1", "profile_2"]
+TICK = 0.1
+
+
+class Camera:
+    def __init__(self, config, quirks):
+        self.config, self.quirks = config, quirks
+        self.record = Record(config.out)
+        self.host = config.address
+        self.ports = {"rtsp": config.rtsp_port, "http": config.http_port}
+        self.servers = []
+        self.connections = set()
+        self.http_connections = set()
+        self.sessions = {}
+        self.muted = False
+        self.metadata_version = 1
+        self.discovery = None
+        self.rebooting = None
+        self.stopped = asyncio.Event()
+        self.asked = 0.0
+        self._new_nonces()
+
+    def _new_nonces(self):
+        self.rtsp_auth = Authenticator(self.config, self.quirks, self.record, "RTSP")
+        self.http_auth = Authenticator(self.config, self.quirks, self.record, "HTTP")
+        self.wsse_nonces = set()
+
+    # names
+
+    def authority(self, which, host=None):
+        host = host or self.host
+        return f"[{host}]:{self.ports[which]}" if ":" in host else f"{host}:{self.ports[which]}"
+
+    def authorities(self):
+        names = {self.authority("rtsp")}
+        if self.ports["rtsp"] == 554:
+            names.add(self.host)
+        return names
+
+    def stream_path(self, token="profile_1"):
+        if {"control-append", "control-resolve"} & self.quirks.keys():
+            number = PROFILES.index(token)
+            return f"cam/realmonitor?channel=1&subtype={number}&unicast=true&proto=Onvif"
+        return f"onvif/{token}"
+
+    def stream_uri(self, token="profile_1", host=None):
+        return f"rtsp://{self.authority('rtsp', host)}/{self.stream_path(token)}"
+
+    def xaddr(self, service="device_service"):
+        host = self.quirks.get("xaddr-foreign")
+        return f"http://{self.authority('http', host)}/onvif/{service}"
+
+    def base_of(self, uri):
+        """The stream's URI that a DESCRIBE names, or None."""
+        for token in PROFILES:
+            if uri.rstrip("/") == self.stream_uri(token):
+                return self.stream_uri(token)
+        return None
+
+    def track_of(self, uri, with_back):
+        """(stream's URI, track) of a SETUP, or (None, None)."""
+        with_back = with_back or "backchannel-unasked" in self.quirks
+        for token in PROFILES:
+            base = self.stream_uri(token)
+            track = sdp.find_track(self, base, uri, with_back)
+            if track:
+                return base, track
+        return None, None
+
+    # running
+
+    async def start(self):
+        await self._listen()
+        if self.config.discovery:
+            self.discovery = Discovery(self)
+            self.discovery.start()
+        self.ticker = asyncio.create_task(self._tick())
+
+    async def _listen(self):
+        loop = asyncio.get_running_loop()
+        for which, factory in (("rtsp", lambda: Connection(self)), ("http", lambda: HttpConnection(self))):
+            server = await loop.create_server(factory, self.host, self.ports[which])
+            self.ports[which] = server.sockets[0].getsockname()[1]
+            self.servers.append(server)
+
+    def _hang_up(self):
+        """No listener, no connection, no session; the clients are not to blame."""
+        for server in self.servers:
+            server.close()
+        self.servers = []
+        for session in list(self.sessions.values()):
+            session.excused = True
+            session.end("closed by camera")
+        for connection in list(self.connections | self.http_connections):
+            connection.closed_by_us = True
+            connection.transport.abort()
+
+    async def stop(self):
+        self.ticker.cancel()
+        if self.rebooting:
+            self.rebooting.cancel()
+        if self.discovery:
+            self.discovery.stop(bye=True)
+        self._hang_up()
+        self.record.close()
+
+    async def _tick(self):
+        count = 0
+        while True:
+            await asyncio.sleep(TICK)
+            count += 1
+            now = time.monotonic()
+            for session in list(self.sessions.values()):
+                if not self.muted:
+                    self._pester(session, now)
+                if count % 3 == 0:
+                    session.tick(now)
+            if count % 5 == 0:
+                self.record.write_report()
+
+    def _pester(self, session, now):
+        """What cameras send without being asked."""
+        connection = session.connection
+        if session.state != "playing" or connection.closed_by_us:
+            return
+        if "video-flood" in self.quirks and connection.transport.get_write_buffer_size() < 1 << 20:
+            channel = 2 if 2 not in connection.channels else 6
+            for _ in range(int(self.quirks.number("video-flood") * 1000 * TICK / 1400) + 1):
+                connection.send_frame(channel, b"\x80\x60" + b"\x24" * 1398)
+        if "server-requests" in self.quirks and \
+                now - self.asked >= self.quirks.number("server-requests") / 1000:
+            self.asked = now
+            connection.ask("OPTIONS" if connection.own_cseq % 2 else "GET_PARAMETER", session)
+
+    # the control socket's verbs
+
+    def close_connections(self):
+        for connection in list(self.connections | self.http_connections):
+            connection.break_off()
+
+    def mute(self, muted):
+        self.muted = muted
+        for session in self.sessions.values():
+            session.excused = True
+            session.alive = time.monotonic()
+        for connection in self.connections | self.http_connections:
+            if muted:
+                connection.transport.pause_reading()
+            else:
+                connection.transport.resume_reading()
+
+    def reboot(self, seconds):
+        self._hang_up()
+        if self.discovery:
+            self.discovery.stop(bye=False)
+            self.discovery = None
+        self._new_nonces()
+        if self.rebooting:
+            self.rebooting.cancel()
+        self.rebooting = asyncio.create_task(self._return_after(seconds))
+
+    async def _return_after(self, seconds):
+        await asyncio.sleep(seconds)
+        await self._return()
+
+    async def _return(self):
+        await self._listen()
+        self.rebooting = None
+        if self.config.discovery:
+            self.discovery = Discovery(self)
+            self.discovery.start()
+
+    async def move(self, address):
+        self._hang_up()
+        if self.discovery:
+            self.discovery.stop(bye=False)
+            self.discovery = None
+        self.host = address
+        self.metadata_version += 1
+        self._new_nonces()
+        await self._return()
+
+    def new_password(self, user, password):
+        self.config.user, self.config.password = user, password
+        self._new_nonces()
+
+    def ready(self):
+        return {"ready": True, "http": self.xaddr(), "rtsp_uri": self.stream_uri(),
+                "uuid": self.config.uuid, "name": self.config.name, "address": self.host,
+                "http_port": self.ports["http"], "rtsp_port": self.ports["rtsp"]}

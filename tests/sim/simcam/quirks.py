@@ -1,0 +1,117 @@
+# pipewire-onvif
+# SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors
+# SPDX-License-Identifier: MIT
+"""How real cameras deviate, by name. Each can be switched while the camera runs."""
+
+# name: (does it take a value, the value when none is given, what it does)
+CATALOGUE = {
+    # DESCRIBE and SDP
+    "no-backchannel-551": (False, True, "no loudspeaker, said with 551 (GStreamer, Axis)"),
+    "no-backchannel-200": (False, True, "no loudspeaker: 200 and the plain SDP (Tapo, Reolink bullets)"),
+    "aac-only": (False, True, "the backchannel takes MPEG4-GENERIC/16000 only (yi-hack, Foscam)"),
+    "hang-on-require": (False, True, "DESCRIBE with Require is never answered (Vikylin)"),
+    "backchannel-unasked": (False, True, "the backchannel is announced without Require (IDS uEye)"),
+    "forward-sendonly": (False, True, "forward tracks marked sendonly, no backchannel (CV-RTSPHandler)"),
+    "forward-no-direction": (False, True, "forward tracks without a direction"),
+    "speaker-only": (False, True, "no forward tracks at all (IP loudspeaker)"),
+    "split-codecs": (False, True, "one sendonly section for each codec (prudynt)"),
+    "duplicate-rtpmap": (False, True, "PT 0 mapped to PCMA and to PCMU (H3C)"),
+    "many-codecs": (False, True, "Dahua's list of eight, dynamic types"),
+    "bare-c": (False, True, "c=IN without an address (H3C)"),
+    "sloppy-sdp": (False, True, "junk before the first m=, s= twice, no t=, LF line ends"),
+    "content-base-wrong": (True, "1", "1: foreign address, 2: rtsp://rtsp://, 3: no scheme, 4: port dropped"),
+    "content-base-double-slash": (False, True, "Content-Base ends in two slashes"),
+    "no-content-base": (False, True, "DESCRIBE's reply has no Content-Base"),
+    "control-append": (False, True, "stream URI with a query; only the appended control is accepted (Dahua)"),
+    "control-resolve": (False, True, "stream URI with a query; only the RFC 3986 resolved control is accepted"),
+    "control-missing": (False, True, "no a=control on the backchannel"),
+    "control-slash": (False, True, "a=control begins with a slash (Verint)"),
+    "control-absolute": (False, True, "a=control holds the whole URI (Hikvision)"),
+    "control-absolute-foreign-host": (False, True, "the whole URI, with another host in it"),
+    # SETUP and PLAY
+    "renumber-channels": (True, "10", "other interleaved channels than asked for"),
+    "single-interleaved": (False, True, "interleaved=0 without the second number"),
+    "garbled-transport": (False, True, "Transport without /TCP, with empty and unknown parameters (Escam)"),
+    "ssrc-hex": (True, "10117CB7", "Transport names the SSRC to use, in hexadecimal (Dahua)"),
+    "udp-461": (False, True, "UDP refused with 461 (Majestic)"),
+    "tcp-461": (False, True, "TCP refused with 461"),
+    "udp-no-server-port": (False, True, "no server_port in the UDP reply (smolrtsp)"),
+    "busy-453": (False, True, "SETUP refused: somebody else is speaking"),
+    "slow-setup": (True, "1000", "SETUP answered after so many ms"),
+    "slow-play": (True, "1000", "PLAY answered after so many ms"),
+    "play-400-if-early-rtp": (False, True, "PLAY refused when RTP came before its answer (Reolink)"),
+    "play-needs-record": (False, True, "PLAY refused with 400, RECORD accepted (thingino)"),
+    "no-timeout": (False, True, "Session without ;timeout="),
+    # keepalive, traffic
+    "short-timeout": (True, "15", "session timeout in s"),
+    "keepalive-400-stale-cseq": (False, True, "parameters refused: 400 with the previous CSeq (Tapo C220)"),
+    "keepalive-mute": (False, True, "keepalives take effect but are never answered"),
+    "get-parameter-454": (False, True, "GET_PARAMETER answered 454 (old thingino)"),
+    "get-parameter-hidden": (False, True, "GET_PARAMETER is missing in Public"),
+    "rtp-keepalive": (False, True, "RTP alone keeps the session alive (GStreamer)"),
+    "timeout-silent": (False, True, "an expired session vanishes, TCP stays open (GStreamer)"),
+    "video-flood": (True, "500", "so many kB/s of frames on a channel that nobody set up"),
+    "junk-between-frames": (False, True, "garbage before each interleaved frame"),
+    "server-requests": (True, "1000", "OPTIONS and GET_PARAMETER to the client, every so many ms"),
+    "reply-split": (True, "1", "replies come in pieces of so many bytes"),
+    "frame-after-reply": (False, True, "a reply, a frame and half the next reply in one segment"),
+    "close-after": (True, "2", "closes TCP after so many s of audio"),
+    "mute-after": (True, "2", "reads and answers nothing after so many s of audio"),
+    # authentication
+    "digest-no-qop": (False, True, "RFC 2069's Digest"),
+    "digest-extra": (False, True, "unknown parameters in the challenge (Hikvision)"),
+    "digest-stale-every": (True, "3", "each Nth request's nonce has become stale"),
+    "nonce-per-request": (False, True, "a nonce serves once (Dahua)"),
+    "nonce-per-url": (False, True, "a nonce serves one URL (Hikvision)"),
+    "auth-order-basic-first": (False, True, "with --auth both, Basic is offered first"),
+    "options-needs-auth": (False, True, "OPTIONS wants credentials, too"),
+    "soap-400-notauthorized": (False, True, "SOAP refuses with HTTP 400, ter:NotAuthorized, no challenge"),
+    "datetime-needs-auth": (False, True, "GetSystemDateAndTime wants credentials (Panasonic)"),
+    "no-wsse": (False, True, "a UsernameToken is not accepted"),
+    # SOAP and discovery
+    "clock-offset": (True, "3600", "the camera's clock is so many s ahead"),
+    "media2-html-500": (False, True, "Media2 answers HTTP 500 and a page of HTML"),
+    "no-media2": (False, True, "Media2 is not among the services"),
+    "no-get-services": (False, True, "GetServices is unknown (old devices)"),
+    "no-audio-output": (False, True, "GetAudioOutputs is empty, decoders fault"),
+    "decoder-options-empty": (False, True, "decoder options name neither mu-law nor A-law"),
+    "xaddr-foreign": (True, "10.9.8.7", "XAddrs and the stream URI name another host"),
+    "probe-ignore-types": (False, True, "answers whatever Types a Probe names"),
+    "probe-nvt-only": (False, True, "answers only to dn:NetworkVideoTransmitter (D-Link)"),
+    "probe-repeat": (True, "3", "answers each Probe so many times"),
+    "hostile-name": (True, "\x1b[31m}\"\\,{ a = b \u202e", "this name, in scopes and SDP"),
+    "hostile-sdp": (True, "1", "1: 100000 sections, 2: numbers beyond 32 bits, 3: a 64 KiB line, "
+                    "4: Content-Length -1, 5: binary"),
+    "hostile-soap": (True, "dtd", "dtd, deep, big or html in place of each answer"),
+}
+
+
+class Quirks(dict):
+    """The active ones: {name: value}."""
+
+    def switch(self, text):
+        """NAME or NAME=VALUE"""
+        name, equals, value = text.partition("=")
+        if name not in CATALOGUE:
+            raise ValueError(f"unknown quirk {name}")
+        takes_value, default, _ = CATALOGUE[name]
+        if equals and not takes_value:
+            raise ValueError(f"quirk {name} takes no value")
+        self[name] = value if equals else default
+
+    def off(self, name):
+        if name not in CATALOGUE:
+            raise ValueError(f"unknown quirk {name}")
+        self.pop(name, None)
+
+    def number(self, name, default=0.0):
+        return float(self.get(name, default))
+
+
+def listing():
+    lines = []
+    for name, (takes_value, default, text) in CATALOGUE.items():
+        shown = f"{name}={default!a}" if takes_value and name == "hostile-name" else \
+            f"{name}={default}" if takes_value else name
+        lines.append(f"{shown:34} {text}")
+    return "\n".join(lines)

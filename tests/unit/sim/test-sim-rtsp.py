@@ -1,0 +1,433 @@
+#!/usr/bin/env python3
+# pipewire-onvif
+# SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors
+# SPDX-License-Identifier: MIT
+"""The simulator's RTSP side: a right client is praised, each error is found."""
+import time
+import wave
+
+from client import BACK, ONE_PACKET, Client, Sim, equal, main, test
+
+
+@test
+def right_client_has_no_violation():
+    with Sim("--name", "Yard") as sim:
+        client = Client(sim)
+        public = client.request("OPTIONS").get("Public")
+        assert "GET_PARAMETER" in public, public
+        sdp = client.describe()
+        assert b"a=sendonly" in sdp.body and b"m=audio 0 RTP/AVP 0 8" in sdp.body, sdp.body
+        equal(sdp.get("Content-Base"), sim.uri + "/")
+        client.setup()
+        client.request("PLAY")
+        client.play(10, pause=0.02)
+        client.play(10, payload=b"\x80" * 160, pause=0.02)      # loudest mu-law
+        client.frame(1, client.sender_report(20, 3200, bye=True))
+        equal(client.request("TEARDOWN").status, 200)
+        stats = sim.stats()
+        equal(stats["violations"], [])
+        for key, value in {"teardowns": 1, "rtp_packets": 20, "rtcp_sr": 1, "rtcp_sdes": 1, "rtcp_bye": 1,
+                           "sessions_opened": 1, "sessions_open": 0, "sessions_closed": 1,
+                           "connections": 1, "connections_open": 1, "heard_s": 0.4}.items():
+            equal(stats[key], value, key)
+        session = stats["sessions"][0]
+        assert 0.1 < session["first_sound_after_play_s"] < 2, session
+        assert -3.3 < session["rms_dbfs"] < -3.0, session
+        with wave.open(str(sim.base / "out" / "heard.wav")) as wav:
+            sim.command("stats")
+            frames = wav.readframes(10000)
+        equal(frames[:8], b"\0" * 8)
+        equal(frames[-2:], (32124).to_bytes(2, "little"))
+        equal(len((sim.base / "out" / "packets.csv").read_text().splitlines()), 21)
+
+
+def found(kind, act, options=(), clean=True):
+    """act(client) of a started session must be found as exactly this kind."""
+    with Sim(*options) as sim:
+        client = Client(sim).start()
+        act(client)
+        if clean:
+            client.session and client.request("TEARDOWN")
+        time.sleep(0.05)
+        equal(sim.kinds(), [kind] if kind else [])
+
+
+def set_and_play(**changes):
+    def act(client):
+        client.play(2)
+        for name, change in changes.items():
+            setattr(client, name, getattr(client, name) + change)
+        client.play(2)
+    return act
+
+
+@test
+def stream_errors():
+    found("rtp-timestamp", set_and_play(timestamp=160))
+    found("rtp-sequence", set_and_play(seq=1))
+    found("rtp-ssrc", set_and_play(ssrc=1))
+    found("rtp-payload-type", lambda c: c.play(1, pt=3))
+    found("rtp-payload-length", lambda c: (c.play(2), c.play(2, payload=b"\xff" * 320)))
+    found("rtp-empty", lambda c: c.play(1, payload=b""))
+    found("rtp-malformed", lambda c: c.frame(0, b"\x00" * 20))
+    found("unknown-channel", lambda c: c.frame(7, c.packet()))
+    for name in ("seq", "timestamp", "ssrc"):
+        found(f"rtp-first-{name}-zero", lambda c: (setattr(c, name, 0), c.play(1)))
+    found("rtp-after-bye", lambda c: (c.play(2), c.frame(1, c.sender_report(2, 320, bye=True)), c.play(1)))
+
+
+@test
+def sequence_wraps():
+    def act(client):
+        client.seq, client.timestamp = 65534, 2 ** 32 - 320
+        client.play(2)
+        client.timestamp = 0
+        client.play(2)
+    found(None, act)
+
+
+@test
+def rtcp_errors():
+    found("rtcp-malformed", lambda c: (c.play(1), c.frame(1, b"\x80\xc8\x00\x09" + b"\0" * 8)))
+    found("rtcp-count", lambda c: (c.play(1), c.frame(1, c.sender_report(99, 160))))
+    found("rtcp-ntp", lambda c: (c.play(1), c.frame(1, c.sender_report(1, 160, ntp_off=60))))
+    found("rtcp-rtp-time", lambda c: (c.play(1), c.frame(1, c.sender_report(1, 160, off=80000))))
+    found("rtcp-no-sdes", lambda c: (c.play(1), c.frame(1, c.sender_report(1, 160)[:28])))
+
+
+@test
+def early_rtp():
+    with Sim("--quirk", "slow-play=300") as sim:
+        client = Client(sim)
+        client.describe()
+        client.setup()
+        client.send_request("PLAY")
+        client.frame(0, client.packet())
+        equal(client.read().status, 200)
+        equal(sim.kinds(), ["rtp-early"])
+    with Sim("--quirk", "play-400-if-early-rtp") as sim:
+        client = Client(sim)
+        client.describe()
+        client.setup()
+        client.frame(0, client.packet())
+        equal(client.request("PLAY").status, 400)
+
+
+@test
+def request_errors():
+    cases = [
+        ("cseq", lambda c: c.request("GET_PARAMETER", cseq=c.cseq)),
+        ("user-agent", lambda c: c.request("GET_PARAMETER", agent=False)),
+        ("no-session", lambda c: c.request("GET_PARAMETER", session=False)),
+        ("session-parameters", lambda c: c.request("GET_PARAMETER", session=False,
+                                                   headers=[f"Session: {c.session};timeout=60"])),
+        ("no-require", lambda c: (c.request("TEARDOWN", require=False), setattr(c, "session", None))),
+        ("uri-host", lambda c: c.request("GET_PARAMETER", uri="rtsp://10.0.0.1:8554/onvif/profile_1")),
+        ("aggregate-uri", lambda c: c.request("PLAY", uri=c.uri + "x")),
+        ("require-unknown", lambda c: c.request("OPTIONS", headers=["Require: play.basic"])),
+        ("method", lambda c: c.request("RECORD")),
+    ]
+    for kind, act in cases:
+        found(kind, act)
+
+
+@test
+def spelling():
+    with Sim() as sim:
+        client = Client(sim)
+        client.sock.sendall(f"OPTIONS {sim.uri} RTSP/1.0\r\nCseq: 1\r\nUser-Agent: x\r\n\r\n".encode())
+        client.read()
+        equal(sim.kinds(), ["cseq-spelling"])
+    for raw in (b"OPTIONS * RTSP/1.0\nCSeq: 1\n\n\r\n\r\n", b"options * RTSP/1.0\r\nCSeq: 1\r\n\r\n",
+                b"OPTIONS * RTSP/1.0\r\nCSeq : 1\r\n\r\n", b"OPTIONS * RTSP/1.0\r\nContent-Length: -1\r\n\r\n",
+                b"\x00\x01"):
+        with Sim() as sim:
+            client = Client(sim)
+            client.sock.sendall(raw)
+            equal(client.read().status, 400, raw)
+            equal(sim.kinds(), ["malformed"], raw)
+
+
+@test
+def end_without_teardown():
+    found("no-teardown", lambda c: (c.play(1), c.close()), clean=False)
+    with Sim() as sim:
+        client = Client(sim).start()
+        sim.command("close")
+        try:
+            client.read()
+            raise AssertionError("still open")
+        except (EOFError, OSError):
+            pass
+        sim.wait("sessions_closed", 1)
+        equal(sim.kinds(), [])
+
+
+@test
+def keepalive():
+    with Sim("--session-timeout", "0.6") as sim:
+        client = Client(sim).start()
+        for _ in range(5):
+            time.sleep(0.3)
+            equal(client.request("GET_PARAMETER").status, 200)
+        equal(sim.kinds(), [])
+        for _ in range(6):
+            time.sleep(0.2)
+            try:
+                client.play()
+            except OSError:
+                break
+        equal(sim.kinds(), ["keepalive-missed"])
+    with Sim("--session-timeout", "0.5", "--quirk", "rtp-keepalive") as sim:
+        client = Client(sim).start()
+        client.play(60, pause=0.02)
+        equal(sim.kinds(), [])
+        client.request("TEARDOWN")
+
+
+@test
+def one_speaker_at_a_time():
+    with Sim() as sim:
+        first, second = Client(sim).start(), Client(sim)
+        second.describe()
+        equal(second.setup().status, 453)
+        first.request("TEARDOWN")
+        equal(second.setup().status, 200)
+        second.request("TEARDOWN")
+        equal(sim.kinds(), [])
+
+
+def describe_with(quirk, **options):
+    with Sim("--quirk", quirk) as sim:
+        return Client(sim).describe(**options)
+
+
+@test
+def description_quirks():
+    reply = describe_with("no-backchannel-551")
+    equal((reply.status, reply.get("Unsupported")), (551, BACK))
+    assert b"sendonly" not in describe_with("no-backchannel-200").body
+    assert b"MPEG4-GENERIC/16000" in describe_with("aac-only").body
+    assert b"RTP/AVP 104 103 102 8 101 97 100 0" in describe_with("many-codecs").body
+    assert b"a=rtpmap:0 PCMA/8000\r\na=rtpmap:0 PCMU/8000" in describe_with("duplicate-rtpmap").body
+    assert b"c=IN\r\n" in describe_with("bare-c").body
+    assert b"recvonly" not in describe_with("forward-no-direction").body
+    equal(describe_with("forward-sendonly").body.count(b"sendonly"), 2)
+    assert describe_with("content-base-wrong=3").get("Content-Base") == "192.168.253.220:1935/"
+    assert describe_with("content-base-double-slash").get("Content-Base").endswith("//")
+    assert b"rtsp://10.1.2.3" in describe_with("control-absolute-foreign-host").body
+    assert b"sendonly" in describe_with("backchannel-unasked", require=False).body
+    equal(describe_with("split-codecs").body.count(b"sendonly"), 2)
+    with Sim() as sim:
+        assert b"sendonly" not in Client(sim).describe(require=False).body
+
+
+@test
+def control_quirks():
+    with Sim("--quirk", "control-append") as sim:
+        client = Client(sim)
+        assert sim.uri.endswith("?channel=1&subtype=0&unicast=true&proto=Onvif"), sim.uri
+        client.describe()
+        equal(client.request("SETUP", sim.uri.split("?")[0] + "/trackID=4",
+                             ["Transport: RTP/AVP/TCP;unicast;interleaved=0-1"]).status, 404)
+        equal(client.setup().status, 200)
+        equal(client.request("PLAY").status, 200)
+        client.request("TEARDOWN")
+    with Sim("--quirk", "control-missing") as sim:
+        client = Client(sim)
+        client.describe()
+        reply = client.request("SETUP", headers=["Transport: RTP/AVP/TCP;unicast;interleaved=0-1"])
+        equal(reply.status, 200)
+
+
+def setup_with(*quirks, transport="RTP/AVP/TCP;unicast;interleaved=0-1"):
+    with Sim(*[x for q in quirks for x in ("--quirk", q)]) as sim:
+        client = Client(sim)
+        client.describe()
+        return client.setup(transport=transport)
+
+
+@test
+def setup_quirks():
+    assert "interleaved=10-11" in setup_with("renumber-channels").get("Transport")
+    assert setup_with("single-interleaved").get("Transport").endswith("interleaved=0")
+    assert setup_with("garbled-transport").get("Transport").startswith("RTP/AVP;unicast;;")
+    assert setup_with("ssrc-hex=0x6f7c").get("Transport").endswith(";ssrc=0x6f7c")
+    equal(setup_with("udp-461", transport="RTP/AVP;unicast;client_port=5000-5001").status, 461)
+    equal(setup_with("udp-461", transport="RTP/AVP;unicast;client_port=5000-5001,"
+                     "RTP/AVP/TCP;unicast;interleaved=0-1").status, 200)
+    equal(setup_with("busy-453").status, 453)
+    equal(setup_with("short-timeout").get("Session").split(";")[1], "timeout=15")
+    begin = time.monotonic()
+    setup_with("slow-setup=500")
+    assert time.monotonic() - begin > 0.5
+
+
+@test
+def play_and_keepalive_quirks():
+    with Sim("--quirk", "play-needs-record") as sim:
+        client = Client(sim)
+        client.describe(), client.setup()
+        equal(client.request("PLAY").status, 400)
+        equal(client.request("RECORD").status, 200)
+        client.request("TEARDOWN")
+    with Sim() as sim:
+        client = Client(sim).start()
+        sim.command("quirk keepalive-400-stale-cseq")
+        reply = client.request("GET_PARAMETER")
+        equal((reply.status, reply.get("CSeq")), (400, str(client.cseq - 1)))
+        sim.command("unquirk keepalive-400-stale-cseq")
+        sim.command("quirk get-parameter-454")
+        equal(client.request("GET_PARAMETER").status, 454)
+        equal(client.request("OPTIONS").status, 200)
+        sim.command("quirk keepalive-mute")
+        client.send_request("OPTIONS")
+        equal(client.request("TEARDOWN").get("CSeq"), str(client.cseq))
+        equal(sim.kinds(), [])
+
+
+@test
+def noise_quirks():
+    with Sim("--quirk", "reply-split=1", "--quirk", "video-flood=100", "--quirk", "server-requests=400") as sim:
+        client = Client(sim).start()
+        time.sleep(1.0)
+        equal(client.request("GET_PARAMETER").status, 200)
+        assert client.frames and client.asked
+        equal(client.request("TEARDOWN").status, 200)
+        sim.wait("server_requests_answered", 1)
+        equal(sim.kinds(), [])
+
+
+@test
+def breaks_by_itself():
+    with Sim("--quirk", "close-after=0.2") as sim:
+        client = Client(sim).start()
+        try:
+            client.play(50, pause=0.02)
+            raise AssertionError("still open")
+        except OSError:
+            equal(sim.kinds(), [])
+    with Sim("--quirk", "mute-after=0.1") as sim:
+        client = Client(sim).start()
+        client.play(10, pause=0.02)
+        equal(sim.stats()["muted"], True)
+        client.send_request("GET_PARAMETER")
+        client.sock.settimeout(0.3)
+        try:
+            client.read()
+            raise AssertionError("answered")
+        except TimeoutError:
+            pass
+
+
+@test
+def reboot_and_move():
+    with Sim("--address", "127.0.0.2") as sim:
+        client = Client(sim).start()
+        sim.command("reboot 0.5")
+        try:
+            client.play(3, pause=0.02)
+            Client(sim)
+            raise AssertionError("not refused")
+        except OSError:
+            pass
+        time.sleep(0.6)
+        Client(sim).start().request("TEARDOWN")
+        sim.command("address 127.0.0.9")
+        sim.ready = sim.command("ready")
+        Client(sim, sim.ready["rtsp_uri"]).start().request("TEARDOWN")
+        equal(sim.kinds(), [])
+        sim.command("reset")
+        equal(sim.stats()["teardowns"], 0)
+
+
+@test
+def over_udp():
+    import socket
+    with Sim() as sim:
+        client = Client(sim)
+        rtp, rtcp = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
+        rtp.bind(("127.0.0.1", 45678))
+        rtcp.bind(("127.0.0.1", 45679))
+        client.describe()
+        transport = client.setup(transport="RTP/AVP;unicast;client_port=45678-45679").get("Transport")
+        port = int(transport.split("server_port=")[1].split("-")[0])
+        client.request("PLAY")
+        for _ in range(5):
+            rtp.sendto(client.packet(), ("127.0.0.1", port))
+            client.seq, client.timestamp = client.seq + 1, client.timestamp + len(ONE_PACKET)
+        rtcp.sendto(client.sender_report(5, 800), ("127.0.0.1", port + 1))
+        time.sleep(0.1)
+        client.request("TEARDOWN")
+        stats = sim.stats()
+        equal((stats["rtp_packets"], stats["rtcp_sr"], stats["violations"]), (5, 1, []))
+
+
+AUTH = ("--user", "admin", "--password", "pw", "--auth")
+
+
+def login(client, algorithm="MD5", index=0, **options):
+    reply = client.describe()
+    equal(reply.status, 401)
+    challenge = reply.all("WWW-Authenticate")[index]
+    line = client.digest(challenge, "DESCRIBE", algorithm=algorithm, **options)
+    return challenge, client.request("DESCRIBE", headers=["Accept: application/sdp", line])
+
+
+@test
+def digest():
+    for auth, algorithm in (("digest", "MD5"), ("digest-sha256", "SHA-256"), ("digest-all", "SHA-256"),
+                            ("both", "MD5"), ("wsse", "MD5")):
+        with Sim(*AUTH, auth) as sim:
+            equal(login(Client(sim), algorithm)[1].status, 200, auth)
+            equal(sim.kinds(), [], auth)
+            equal(login(Client(sim), algorithm, password="wrong")[1].status, 401)
+            equal(sim.stats()["auth_failures"], 1)
+    with Sim(*AUTH, "digest", "--quirk", "digest-no-qop") as sim:
+        equal(login(Client(sim))[1].status, 200)
+        equal(sim.kinds(), [])
+
+
+@test
+def digest_errors():
+    with Sim(*AUTH, "digest") as sim:
+        client = Client(sim)
+        challenge, _ = login(client)
+        line = client.digest(challenge, "OPTIONS", nc=1)
+        equal(client.request("OPTIONS", headers=[line]).status, 401)
+        equal(sim.kinds(), ["digest-nc"])
+    for change, kind in ((('uri="', 'uri="x'), "digest-uri"), (("qop=auth", 'qop="auth"'), "digest-syntax"),
+                         (("nc=00000001", "nc=1"), "digest-syntax"), (('opaque="', 'opaque="x'), "digest-opaque"),
+                         (('username="admin"', "username=admin"), "digest-syntax")):
+        with Sim(*AUTH, "digest") as sim:
+            client = Client(sim)
+            line = client.digest(client.describe().get("WWW-Authenticate"), "OPTIONS").replace(*change)
+            client.request("OPTIONS", headers=[line])
+            equal(sim.kinds(), [kind], change)
+
+
+@test
+def digest_quirks():
+    with Sim(*AUTH, "digest", "--quirk", "nonce-per-request") as sim:
+        client = Client(sim)
+        challenge, _ = login(client)
+        reply = client.request("OPTIONS", headers=[client.digest(challenge, "OPTIONS", nc=2)])
+        equal(reply.status, 401)
+        assert "stale=true" in reply.get("WWW-Authenticate")
+        equal(sim.kinds(), [])
+    with Sim(*AUTH, "both", "--quirk", "auth-order-basic-first") as sim:
+        values = Client(sim).describe().all("WWW-Authenticate")
+        equal([value.split()[0] for value in values], ["Basic", "Digest"])
+    with Sim(*AUTH, "digest", "--quirk", "digest-stale-every=1") as sim:
+        equal(login(Client(sim))[1].status, 401)
+        equal(sim.stats()["auth_stale"], 1)
+
+
+@test
+def control_socket_refuses_nonsense():
+    with Sim() as sim:
+        for text in ("nonsense", "quirk nonsense", "quirk bare-c=1", "password x", "address 300.1.1.1"):
+            equal(sim.command(text)["ok"], False, text)
+
+
+main()
