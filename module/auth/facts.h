@@ -23,15 +23,15 @@
  */
 struct facts;
 
-/** path NULL: kept in memory only. *ret_warning: NULL or a static-lifetime sentence
- * owned by facts. \return NULL with errno */
+/** path NULL: kept in memory only. *ret_warning: NULL or a sentence owned by facts. \return NULL with errno */
 struct facts *facts_new(struct spa_loop_utils *loop, const char *path, const char **ret_warning);
 /** writes what is unsaved */
 void facts_destroy(struct facts *f);
 
 /** names of facts: "last-address", "transport", "tls-pin", "backchannel", "name" */
 const char *facts_get(struct facts *f, const char *id, const char *name);
-/** value NULL removes. \return 0 or -errno */
+/** value NULL removes. \return 0, -ENOMEM, -EINVAL (unknown name, no UTF-8, control
+ * characters), -E2BIG (LIMIT_ID_LEN, LIMIT_TEXT_LEN) */
 int facts_set(struct facts *f, const char *id, const char *name, const char *value);
 /** everything about one camera */
 void facts_forget(struct facts *f, const char *id);

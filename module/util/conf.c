@@ -172,7 +172,7 @@ static size_t escape_len(struct str s)
 	if (s.p[1] != 'u' || s.len < 6)
 		return 0;
 	hex = str_make(s.p + 2, 4);
-	return str_hex(&hex, UINT16_MAX, &v) == 0 && hex.len == 0 ? 6 : 0;
+	return str_hex(&hex, UINT16_MAX, &v) == 0 && hex.len == 0 && v != 0 ? 6 : 0;
 }
 
 static int check_string(struct check *c)
@@ -239,7 +239,7 @@ static int check_next(struct check *c)
 		advance(c, 1);
 		return 0;
 	case '#':
-		while (c->cur.len > 0 && peek(c) != '\n')
+		while (c->cur.len > 0 && peek(c) != '\n' && peek(c) != '\r')
 			advance(c, 1);
 		return 0;
 	case '{':

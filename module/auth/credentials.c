@@ -1,0 +1,373 @@
+/* pipewire-onvif */
+/* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <spa/utils/defs.h>
+
+#include "credentials.h"
+#include "credentials-file.h"
+#include "module/util/addr.h"
+#include "module/util/clock.h"
+
+/* an editor writes, renames and changes the mode: one reading for all of it */
+#define DEBOUNCE_MS	UINT64_C(100)
+/* where inotify is not to be had (user limits), look now and then */
+#define POLL_MS		UINT64_C(5000)
+#define MAX_PATH_PARTS	64
+
+#define DIR_MASK	(IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CLOSE_WRITE | \
+			 IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
+#define FILE_MASK	(IN_CLOSE_WRITE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF)
+
+struct credentials {
+	struct spa_loop_utils *loop;
+	const struct credentials_events *events;
+	void *data;
+	char *path;
+
+	int fd;
+	int dir_wd, file_wd;
+	struct spa_source *io;
+	struct spa_source *timer;
+	struct spa_source *event;
+
+	struct credential_list list;
+	char message[LIMIT_ERROR_LEN + 512];	/* empty: the file is fine */
+	bool changed_pending, error_pending;
+	bool armed;		/* the timer, to read again */
+
+	uint32_t in_emit;
+	bool dead;
+};
+
+static void credentials_free(struct credentials *c)
+{
+	credential_list_clear(&c->list);
+	free(c->path);
+	free(c);
+}
+
+/* Emits what is due. \return false when c is gone */
+static bool emit(struct credentials *c)
+{
+	const struct credentials_events *ev = c->events;
+	bool alive;
+
+	c->in_emit++;
+	if (c->error_pending && !c->dead) {
+		c->error_pending = false;
+		if (ev && ev->error)
+			ev->error(c->data, c->message[0] ? c->message : NULL);
+	}
+	if (c->changed_pending && !c->dead) {
+		c->changed_pending = false;
+		if (ev && ev->changed)
+			ev->changed(c->data);
+	}
+	alive = !c->dead;
+	if (--c->in_emit == 0 && !alive)
+		credentials_free(c);
+	return alive;
+}
+
+static void set_error(struct credentials *c, const char *message)
+{
+	if (strcmp(c->message, message) == 0)
+		return;
+	snprintf(c->message, sizeof(c->message), "%s", message);
+	c->error_pending = true;
+}
+
+static int SPA_PRINTF_FUNC(2, 3) refuse(char message[LIMIT_ERROR_LEN + 512], const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(message, LIMIT_ERROR_LEN + 512, fmt, args);
+	va_end(args);
+	return -EACCES;
+}
+
+static int check_owner(const char *path, int fd, char *message)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return refuse(message, "%s cannot be examined: %s", path, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return refuse(message, "%s is no regular file: remove it and write the "
+				"credentials into a file of that name", path);
+	if (st.st_uid != geteuid())
+		return refuse(message, "%s belongs to another user: run `chown %u %s`",
+				path, (unsigned int)geteuid(), path);
+	if ((st.st_mode & 077) != 0)
+		return refuse(message, "%s can be read or written by others: run `chmod 600 %s`",
+				path, path);
+	return 0;
+}
+
+static int parse_fd(const char *path, int fd, struct credential_list *ret, char *message)
+{
+	struct conf_error error = { 0 };
+	char *data;
+	size_t size;
+	int res;
+
+	if ((res = check_owner(path, fd, message)) < 0)
+		return res;
+	if ((res = conf_read_fd(fd, &data, &size)) < 0)
+		return refuse(message, "%s cannot be read: %s", path, strerror(-res));
+	res = credential_list_parse(path, data, size, ret, &error);
+	explicit_bzero(data, size);
+	free(data);
+	if (res < 0 && error.line > 0)
+		return refuse(message, "%s, line %u: %s", path, error.line, error.message);
+	if (res < 0)
+		return refuse(message, "%s: %s", path, error.message);
+	return 0;
+}
+
+/* A file that is not there is one without entries. */
+static int read_list(const char *path, struct credential_list *ret, char *message)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), res;
+
+	*ret = (struct credential_list){ 0 };
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return 0;
+	if (fd < 0)
+		return refuse(message, "%s cannot be opened: %s", path, strerror(errno));
+	res = parse_fd(path, fd, ret, message);
+	close(fd);
+	return res;
+}
+
+static void reload(struct credentials *c)
+{
+	char message[sizeof(c->message)] = "";
+	struct credential_list list;
+
+	if (read_list(c->path, &list, message) == 0) {
+		if (!credential_list_equal(&list, &c->list))
+			c->changed_pending = true;
+		credential_list_clear(&c->list);
+		c->list = list;
+	}
+	set_error(c, message);
+}
+
+/* cuts path to the directory above */
+static bool cut(char *path)
+{
+	char *slash = strrchr(path, '/');
+
+	if (slash == NULL || path[1] == '\0')
+		return false;
+	slash[slash == path] = '\0';
+	return true;
+}
+
+/* Watches the nearest directory that exists; its next one may come later. */
+static int watch_dir(struct credentials *c)
+{
+	char *dir = strdup(c->path);
+	int wd = -1;
+
+	if (dir == NULL)
+		return -1;
+	while (wd < 0 && cut(dir))
+		wd = inotify_add_watch(c->fd, dir, DIR_MASK);
+	free(dir);
+	return wd;
+}
+
+static void unwatch(struct credentials *c, int *wd)
+{
+	if (*wd >= 0)
+		inotify_rm_watch(c->fd, *wd);
+	*wd = -1;
+}
+
+/* Sets the watches anew. Twice, because a directory may come into being
+ * between the look and the watch. */
+static void watch(struct credentials *c)
+{
+	int wd = -1, again, i;
+
+	if (c->fd < 0)
+		return;
+	for (i = 0; i < MAX_PATH_PARTS; i++) {
+		again = watch_dir(c);
+		if (again == wd)
+			break;
+		wd = again;
+	}
+	if (c->dir_wd != wd)
+		unwatch(c, &c->dir_wd);
+	c->dir_wd = wd;
+	/* a link's target lies in a directory that we do not watch */
+	wd = inotify_add_watch(c->fd, c->path, FILE_MASK);
+	if (c->file_wd != wd)
+		unwatch(c, &c->file_wd);
+	c->file_wd = wd;
+}
+
+static void on_timer(void *data, uint64_t expirations)
+{
+	struct credentials *c = data;
+
+	c->armed = false;
+	watch(c);
+	reload(c);
+	if (c->dir_wd < 0)
+		timer_arm(c->loop, c->timer, POLL_MS * NSEC_PER_MSEC);
+	emit(c);
+}
+
+static void on_event(void *data, uint64_t count)
+{
+	emit(data);
+}
+
+/* Is it about a part of our path? Whatever it was, the next reading tells; but
+ * the directory above may be a busy one. */
+static bool is_ours(const struct credentials *c, const struct inotify_event *ev)
+{
+	return ev->len == 0 || strstr(c->path, ev->name) != NULL;
+}
+
+static void on_io(void *data, int fd, uint32_t mask)
+{
+	struct credentials *c = data;
+	SPA_ALIGNED(8) char events[4096];
+	const struct inotify_event *ev;
+	bool ours = false;
+	ssize_t n, at;
+
+	while ((n = read(fd, events, sizeof(events))) > 0) {
+		for (at = 0; at < n; at += (ssize_t)(sizeof(*ev) + ev->len)) {
+			ev = SPA_PTROFF(events, at, const struct inotify_event);
+			ours = ours || is_ours(c, ev);
+		}
+	}
+	/* never postponed: somebody may write all the time */
+	if (!ours || c->armed)
+		return;
+	c->armed = true;
+	timer_arm(c->loop, c->timer, DEBOUNCE_MS * NSEC_PER_MSEC);
+}
+
+static int start(struct credentials *c)
+{
+	if ((c->timer = spa_loop_utils_add_timer(c->loop, on_timer, c)) == NULL ||
+	    (c->event = spa_loop_utils_add_event(c->loop, on_event, c)) == NULL)
+		return -errno;
+	c->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (c->fd >= 0) {
+		c->io = spa_loop_utils_add_io(c->loop, c->fd, SPA_IO_IN, true, on_io, c);
+		if (c->io == NULL)
+			return -errno;
+	}
+	watch(c);
+	reload(c);
+	if (c->dir_wd < 0)
+		timer_arm(c->loop, c->timer, POLL_MS * NSEC_PER_MSEC);
+	if (c->changed_pending || c->error_pending)
+		spa_loop_utils_signal_event(c->loop, c->event);
+	return 0;
+}
+
+struct credentials *credentials_new(struct spa_loop_utils *loop, const char *path,
+		const struct credentials_events *events, void *data)
+{
+	struct credentials *c = calloc(1, sizeof(*c));
+	int res = -ENOMEM;
+
+	if (c == NULL)
+		return NULL;
+	c->loop = loop;
+	c->events = events;
+	c->data = data;
+	c->fd = c->dir_wd = c->file_wd = -1;
+	if ((c->path = strdup(path)) == NULL || (res = start(c)) < 0) {
+		credentials_destroy(c);
+		errno = -res;
+		return NULL;
+	}
+	return c;
+}
+
+void credentials_destroy(struct credentials *c)
+{
+	if (c == NULL || c->dead)
+		return;
+	if (c->io != NULL)
+		spa_loop_utils_destroy_source(c->loop, c->io);
+	else if (c->fd >= 0)
+		close(c->fd);
+	if (c->timer != NULL)
+		spa_loop_utils_destroy_source(c->loop, c->timer);
+	if (c->event != NULL)
+		spa_loop_utils_destroy_source(c->loop, c->event);
+	c->dead = true;
+	if (c->in_emit == 0)
+		credentials_free(c);
+}
+
+/* 0: no match; id and address beat id alone, which beats address alone */
+static int rank(const struct credential_entry *e, const char *id, const char *address)
+{
+	if (e->id != NULL && (id == NULL || !credential_id_equal(e->id, id)))
+		return 0;
+	if (e->address != NULL && (address == NULL ||
+	    !addr_text_equal(str_from(e->address), str_from(address))))
+		return 0;
+	return (e->id ? 2 : 0) + (e->address ? 1 : 0);
+}
+
+int credentials_find(struct credentials *c, const char *id, const char *address,
+		struct credential *ret)
+{
+	const struct credential_entry *best = NULL;
+	int r, best_rank = 0;
+	uint32_t i;
+
+	for (i = 0; i < c->list.n_entries; i++) {
+		if ((r = rank(&c->list.entries[i], id, address)) > best_rank) {
+			best = &c->list.entries[i];
+			best_rank = r;
+		}
+	}
+	if (best == NULL)
+		return -ENOENT;
+	*ret = (struct credential){
+		.id = best->id,
+		.address = best->address,
+		.user = best->user,
+		.password = &best->password,
+		.tls_pin = best->tls_pin,
+	};
+	return 0;
+}
+
+int credentials_check(const char *file, const char *data, size_t size, struct conf_error *error)
+{
+	struct credential_list list;
+	int res;
+
+	if ((res = credential_list_parse(file, data, size, &list, error)) < 0)
+		return res;
+	res = (int)list.n_entries;
+	credential_list_clear(&list);
+	return res;
+}
