@@ -59,7 +59,7 @@ static void list_offers(const struct sdp *sdp, char *dst, size_t size)
 {
 	const struct sdp_media *m;
 	const struct sdp_rtpmap *map;
-	char name[48], over[24], offer[128];
+	char name[48], over[24], channels[8], offer[128];
 	size_t len = 0;
 	uint32_t i, j;
 	int n;
@@ -76,8 +76,11 @@ static void list_offers(const struct sdp *sdp, char *dst, size_t size)
 			if (map->encoding.len == 0)
 				continue;
 			copy_plain(map->encoding, name, sizeof(name));
-			n = snprintf(offer, sizeof(offer), "%s%s/%u%s%s", len > 0 ? ", " : "",
-					name, map->clock_rate,
+			channels[0] = '\0';
+			if (map->channels > 1)
+				snprintf(channels, sizeof(channels), "/%u", map->channels);
+			n = snprintf(offer, sizeof(offer), "%s%s/%u%s%s%s", len > 0 ? ", " : "",
+					name, map->clock_rate, channels,
 					protocol_usable(m->protocol) ? "" : " over ",
 					protocol_usable(m->protocol) ? "" : over);
 			if (n < 0 || len + (size_t)n >= size)

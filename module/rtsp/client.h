@@ -52,8 +52,9 @@ void rtsp_client_destroy(struct rtsp_client *client);
 
 /** res: 0 with the final reply of any status but 401 (1xx are skipped), or
  * -EACCES with the 401 when credentials were refused, -ENOKEY with the 401 when
- * there are none, -ENOTSUP with the 401 when no scheme is usable; -ECANCELED with
- * NULL when the connection ended. Comes from the loop, once. */
+ * there are none, -ENOTSUP with the 401 when no scheme is usable (or another -errno
+ * with it when the answer could not be sent); -ECANCELED with NULL when the
+ * connection ended. Comes from the loop, once. */
 typedef void (*rtsp_reply_t)(void *data, int res, const struct rtsp_message *reply);
 
 struct rtsp_request {
@@ -69,18 +70,22 @@ struct rtsp_request {
 					 * reply is taken for it */
 };
 
-/** Sends a request (queued behind what is being sent, before media).
- * \return 0 or -errno (no callback then) */
+/** Sends a request (queued behind what is being sent, before media; before the
+ * connection is made it waits for it). A 401 is answered once with credentials.
+ * \return 0; -ENOTCONN after the end, -EINVAL (control bytes in a field), -EBUSY (too many
+ * outstanding), -E2BIG, -ENOMEM (no callback then) */
 int rtsp_client_send(struct rtsp_client *client, const struct rtsp_request *request,
 		rtsp_reply_t reply, void *reply_data);
 
-/** Forgets a callback (for instance of a request given up by a timer). */
+/** Forgets a callback (for instance of a request given up by a timer). Its late reply
+ * is still known for its own and taken for no other's. */
 void rtsp_client_forget(struct rtsp_client *client, void *reply_data);
 
 /** Queues one interleaved frame: '$', channel, length and payload go out whole or
  * not at all. When the peer is slow the oldest unsent media frames are dropped
  * (LIMIT_SENDQ_*); a frame of which a byte was offered is never dropped.
- * \return 0, -ENOTCONN, -E2BIG */
+ * \return 0 (a frame dropped at once counts in the stats), -ENOTCONN, -E2BIG (over 65535
+ * bytes), -ENOMEM */
 int rtsp_client_send_frame(struct rtsp_client *client, uint8_t channel,
 		const void *payload, size_t len);
 
