@@ -136,6 +136,22 @@ static void client_end(struct rtsp_client *c, int res, const char *message)
 		c->events->closed(c->data, res, message);
 }
 
+/* \return 1 when there is one, 0, -errno */
+static int add_authorization(struct rtsp_client *c, struct pending *p, struct buf *b)
+{
+	struct buf value;
+	int res;
+
+	buf_init(&value, REQUEST_LEN);
+	if ((res = auth_authorize(c->auth, p->method, str_from(p->uri), &value)) > 0) {
+		buf_add_str(b, "Authorization: ");
+		buf_add_slice(b, buf_str(&value));
+		buf_add_str(b, "\r\n");
+	}
+	buf_clear_secret(&value);
+	return res;
+}
+
 static int write_request(struct rtsp_client *c, struct pending *p)
 {
 	struct buf b;
@@ -143,24 +159,13 @@ static int write_request(struct rtsp_client *c, struct pending *p)
 
 	buf_init(&b, REQUEST_LEN);
 	p->cseq = c->cseq++;
-	p->authorized = false;
 	p->tries++;
+	/* some cameras know only "CSeq", spelt so, and want a User-Agent (go2rtc#7, #235) */
 	buf_printf(&b, "%s %s RTSP/1.0\r\nCSeq: %u\r\nUser-Agent: %s\r\n", p->method, p->uri,
 			p->cseq, c->user_agent);
 	buf_add_slice(&b, buf_str(&p->fields));
-	{
-		struct buf value;
-
-		buf_init(&value, REQUEST_LEN);
-		res = auth_authorize(c->auth, p->method, str_from(p->uri), &value);
-		if (res > 0) {
-			p->authorized = true;
-			buf_add_str(&b, "Authorization: ");
-			buf_add_slice(&b, buf_str(&value));
-			buf_add_str(&b, "\r\n");
-		}
-		buf_clear_secret(&value);
-	}
+	res = add_authorization(c, p, &b);
+	p->authorized = res > 0;
 	buf_add_str(&b, "\r\n");
 	if (res >= 0 && (res = b.error) == 0)
 		res = sendq_add_control(&c->queue, b.data, b.len);
