@@ -17,6 +17,10 @@
 
 /* streams that are due so soon are served by the same wake-up */
 #define SHARE_NS	(1 * NSEC_PER_MSEC)
+/* With many streams the first one waits a little for others. Each follows its own
+ * ring and so has its own phase: 128 cameras would mean 6400 wake-ups a second. */
+#define MANY_STREAMS	4u
+#define SLACK_NS	(4 * NSEC_PER_MSEC)
 /* later than this, the machine slept: go on from now instead of sending a burst */
 #define RESYNC_NS	(500 * NSEC_PER_MSEC)
 
@@ -51,6 +55,7 @@ struct pacer {
 	struct spa_loop_utils *loop;
 	struct spa_source *timer;
 	struct spa_list streams;	/* by due */
+	uint32_t n_streams;
 	struct pacer_stream *serving;	/* it is freed when its events are over */
 	bool destroyed;			/* from inside an event: freed after it */
 };
@@ -133,7 +138,7 @@ static void arm_timer(struct pacer *p)
 		return;
 	}
 	s = spa_list_first(&p->streams, struct pacer_stream, link);
-	timer_arm_at(p->loop, p->timer, s->due);
+	timer_arm_at(p->loop, p->timer, s->due + (p->n_streams > MANY_STREAMS ? SLACK_NS : 0));
 }
 
 /* streams of one period follow each other: the place is at or near the end */
@@ -147,8 +152,7 @@ static void insert_by_due(struct pacer *p, struct pacer_stream *s)
 	spa_list_insert(&other->link, &s->link);
 }
 
-/* Without audio nothing says when a packet has to go: then it goes with the others.
- * (Streams with audio of one graph are in step because their rings are.) */
+/* Without audio nothing says when a packet has to go: then it goes with the others. */
 static void keep_step(struct pacer *p, struct pacer_stream *s)
 {
 	struct pacer_stream *last;
@@ -460,6 +464,7 @@ int pacer_stream_start(struct pacer *p, const struct pacer_stream_params *params
 	drop_leading_silence(params->ring, UINT32_MAX);
 
 	insert_by_due(p, s);
+	p->n_streams++;
 	arm_timer(p);
 	*ret = s;
 	return 0;
@@ -473,6 +478,7 @@ void pacer_stream_stop(struct pacer_stream *s)
 		return;
 	p = s->pacer;
 	spa_list_remove(&s->link);
+	p->n_streams--;
 	s->stopped = true;
 	if (p->serving == s)
 		return;

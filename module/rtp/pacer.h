@@ -17,7 +17,8 @@
  * on CLOCK_MONOTONIC. Each stream's period is steered by a DLL on its ring's fill
  * (target: one quantum plus one packet), so it follows the graph's clock and no
  * sample is dropped or inserted while audio flows; it free-runs (and gives
- * silence) while the ring is dry. Streams of the same ptime share wake-ups.
+ * silence) while the ring is dry. Streams share wake-ups: packets due within 1 ms
+ * (with more than four streams 5 ms) go together.
  * Media thread. No events come from inside pacer_stream_start().
  */
 struct pacer;

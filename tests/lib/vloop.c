@@ -354,6 +354,11 @@ void vloop_run(struct vloop *v, uint32_t ms)
 	v->now = end;
 }
 
+void vloop_skip(struct vloop *v, uint32_t ms)
+{
+	v->now += ms * NSEC_PER_MSEC;
+}
+
 uint64_t vloop_next_timer(struct vloop *v)
 {
 	struct vsource *s = find_next(v);

@@ -25,6 +25,9 @@ struct spa_loop_utils *vloop_utils(struct vloop *v);
 uint64_t vloop_now(struct vloop *v);
 /** Lets ms of virtual time pass: fires timers and events in order. */
 void vloop_run(struct vloop *v, uint32_t ms);
+/** Lets ms of virtual time pass in which nothing fires: the machine slept, or the
+ * thread was busy. What became due meanwhile fires late. */
+void vloop_skip(struct vloop *v, uint32_t ms);
 /** Fires what is due now (events, idle, expired timers), until nothing is. */
 void vloop_flush(struct vloop *v);
 /** time until the next armed timer in ns, UINT64_MAX when none is armed */
