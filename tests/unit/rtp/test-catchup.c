@@ -1,0 +1,268 @@
+/* pipewire-onvif */
+/* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
+/* SPDX-License-Identifier: MIT */
+
+#include "module/rtp/catchup.h"
+#include "tests/unit/rtp/graph.h"
+
+#define RATE		8000u
+#define RECORD_MAX	(200u * RATE)
+
+/* half a second of voice, then a third of a second of almost nothing */
+#define WORD		4000u
+#define PAUSE		2700u
+
+static uint32_t noise_state = 1;
+
+static double noise(double amplitude)
+{
+	noise_state = noise_state * 1664525u + 1013904223u;
+	return ((noise_state >> 8) / 8388608.0 - 1.0) * amplitude;
+}
+
+/* vowels of 120 Hz with harmonics, swelling and fading, in a room */
+static double voice(uint64_t pos)
+{
+	double t = (double)pos / RATE, in_word = (double)(pos % (WORD + PAUSE));
+	double v = 0.0;
+
+	if (in_word >= WORD)
+		return 0.0;
+	for (int k = 1; k <= 8; k++)
+		v += sin(2 * M_PI * 120.0 * k * t + k * k) / k;
+	return 6000.0 * v * sin(M_PI * in_word / WORD);
+}
+
+static int16_t speech(uint64_t pos)
+{
+	return (int16_t)lround(voice(pos) + noise(40.0));
+}
+
+static int16_t speech_in_noise(uint64_t pos)
+{
+	return (int16_t)lround(voice(pos) + noise(350.0));
+}
+
+static int16_t tone(uint64_t pos)
+{
+	return (int16_t)lround(12000.0 * sin(2 * M_PI * 440.0 * (double)pos / RATE));
+}
+
+static int16_t faint_tone(uint64_t pos)
+{
+	return (int16_t)lround(100.0 * sin(2 * M_PI * 440.0 * (double)pos / RATE));
+}
+
+struct rig {
+	struct vloop *v;
+	struct pacer *pacer;
+	struct pacer_stream *stream;
+	struct graph graph;
+	int16_t *heard;
+	uint32_t n_heard;
+};
+
+static void on_packet(void *data, const int16_t *samples, uint32_t n, bool silent)
+{
+	struct rig *r = data;
+
+	if (r->n_heard + n > RECORD_MAX)
+		return;
+	memcpy(r->heard + r->n_heard, samples, n * sizeof(*samples));
+	r->n_heard += n;
+}
+
+static const struct pacer_stream_events events = {
+	PACER_VERSION_STREAM_EVENTS,
+	.packet = on_packet,
+};
+
+/* a session that begins after two seconds of playing */
+static void rig_start(struct rig *r, int16_t (*sample)(uint64_t pos), uint32_t packet)
+{
+	struct pacer_stream_params params = {
+		.rate = RATE, .packet_samples = packet, .preroll_ms = 250, .hold_ms = 5000,
+	};
+
+	*r = (struct rig) { .v = vloop_new() };
+	r->heard = calloc(RECORD_MAX, sizeof(*r->heard));
+	check(r->heard != NULL);
+	r->pacer = pacer_new(vloop_utils(r->v));
+	r->graph = (struct graph) {
+		.loop = vloop_utils(r->v),
+		.ring = params.ring = audio_ring_new(10 * RATE),
+		.quantum = 1024,
+		.sample = sample,
+	};
+	graph_start(&r->graph);
+	vloop_run(r->v, 2000);
+	check_int(pacer_stream_start(r->pacer, &params, &events, r, &r->stream), 0);
+}
+
+static void rig_end(struct rig *r)
+{
+	pacer_stream_stop(r->stream);
+	pacer_destroy(r->pacer);
+	graph_end(&r->graph);
+	audio_ring_destroy(r->graph.ring);
+	free(r->heard);
+	vloop_destroy(r->v);
+}
+
+static struct pacer_stats rig_stats(struct rig *r)
+{
+	struct pacer_stats stats;
+
+	pacer_stream_get_stats(r->stream, &stats);
+	return stats;
+}
+
+/* \return seconds until the delay is what it is in steady flow */
+static uint32_t run_until_caught_up(struct rig *r, uint32_t packet, uint32_t max)
+{
+	uint32_t seconds = 0;
+
+	vloop_run(r->v, 500);
+	check(rig_stats(r).delay_samples > RATE);
+	while (rig_stats(r).delay_samples > 171 + packet + RATE / 50 && seconds < max) {
+		vloop_run(r->v, 1000);
+		seconds++;
+	}
+	return seconds;
+}
+
+static int max_step(const int16_t *samples, uint32_t n)
+{
+	int max = 0;
+
+	for (uint32_t i = 1; i < n; i++)
+		max = SPA_MAX(max, abs(samples[i] - samples[i - 1]));
+	return max;
+}
+
+static int max_source_step(int16_t (*sample)(uint64_t pos), uint32_t n)
+{
+	int16_t last = sample(0), now;
+	int max = 0;
+
+	for (uint32_t i = 1; i < n; i++, last = now) {
+		now = sample(i);
+		max = SPA_MAX(max, abs(now - last));
+	}
+	return max;
+}
+
+/* words as runs of loud 10 ms blocks; \return their number, lengths in ms */
+static uint32_t find_words(const int16_t *samples, uint32_t n, double loud,
+		uint32_t *lengths, uint32_t *pauses, uint32_t max)
+{
+	uint32_t words = 0, run = 0, quiet = 0;
+
+	for (uint32_t i = 0; i + 80 <= n; i += 80) {
+		double sum = 0.0;
+
+		for (uint32_t k = 0; k < 80; k++)
+			sum += (double)samples[i + k] * samples[i + k];
+		if (sqrt(sum / 80) > loud) {
+			if (run == 0 && words < max)
+				pauses[words] = quiet;
+			run += 10;
+			quiet = 0;
+		} else {
+			if (run > 0 && words < max)
+				lengths[words++] = run;
+			run = 0;
+			quiet += 10;
+		}
+	}
+	return words;
+}
+
+static void check_speech(int16_t (*sample)(uint64_t pos), double loud, uint32_t max_seconds)
+{
+	uint32_t lengths[64], pauses[64], n, seconds;
+	uint64_t written;
+	struct rig r;
+
+	rig_start(&r, sample, 160);
+	seconds = run_until_caught_up(&r, 160, 60);
+	check(seconds <= max_seconds);
+	vloop_run(r.v, 10000);
+	check_int(rig_stats(&r).samples_lost, 0);
+	check_int(rig_stats(&r).underruns, 0);
+	written = r.graph.pos;
+
+	check(max_step(r.heard, r.n_heard) <= max_source_step(sample, (uint32_t)written) * 11 / 10);
+
+	/* every word is there, none lost more than the cuts of half a second */
+	n = find_words(r.heard, r.n_heard, loud, lengths, pauses, SPA_N_ELEMENTS(lengths));
+	check(n == written / (WORD + PAUSE) || n + 1 == written / (WORD + PAUSE));
+	for (uint32_t i = 0; i < n; i++) {
+		check(lengths[i] >= 440);
+		check(i == 0 || pauses[i] >= 80);
+	}
+	rig_end(&r);
+}
+
+static void test_speech(void)
+{
+	check_speech(speech, 300.0, 12);
+}
+
+static void test_noisy_speech(void)
+{
+	check_speech(speech_in_noise, 600.0, 12);
+}
+
+/* no pauses: at most 2 % faster */
+static void test_tone(void)
+{
+	struct pacer_stats stats;
+	uint32_t seconds, packet[] = { 80, 160, 1024 };
+	struct rig r;
+
+	for (size_t i = 0; i < SPA_N_ELEMENTS(packet); i++) {
+		rig_start(&r, tone, packet[i]);
+		vloop_run(r.v, 11000);
+		stats = rig_stats(&r);
+		check(stats.samples_cut > RATE * 10 / 100);
+		check(stats.samples_cut <= RATE * 11 * 2 / 100 + 96);
+		seconds = run_until_caught_up(&r, packet[i], 150);
+		vloop_run(r.v, 5000);
+		stats = rig_stats(&r);
+		check(seconds < 150);
+		check(max_step(r.heard + 250 * 8 + packet[i], r.n_heard - 250 * 8 - packet[i]) <=
+				max_source_step(tone, RATE) * 115 / 100);
+		check_int(stats.underruns, 0);
+		check_int(stats.samples_lost, 0);
+		vloop_run(r.v, 60000);
+		check_int(rig_stats(&r).samples_cut, stats.samples_cut);
+		check_int(rig_stats(&r).underruns, 0);
+		rig_end(&r);
+	}
+}
+
+/* below the threshold of a pause, and still no clicks */
+static void test_faint_tone(void)
+{
+	struct rig r;
+	uint32_t seconds;
+
+	rig_start(&r, faint_tone, 160);
+	seconds = run_until_caught_up(&r, 160, 60);
+	check(seconds < 3);
+	check(max_step(r.heard, r.n_heard) <= max_source_step(faint_tone, RATE) * 13 / 10);
+	rig_end(&r);
+}
+
+static const struct test tests[] = {
+	{ "speech: the delay goes in the pauses", test_speech },
+	{ "speech in a noisy room", test_noisy_speech },
+	{ "a tone: cuts of at most 2 %, no clicks", test_tone },
+	{ "a faint tone", test_faint_tone },
+};
+
+int main(int argc, char **argv)
+{
+	return test_main(tests, SPA_N_ELEMENTS(tests), argc, argv);
+}
