@@ -1,0 +1,125 @@
+/* pipewire-onvif */
+/* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
+/* SPDX-License-Identifier: MIT */
+
+#ifndef ONVIF_CAMERA_PRIVATE_H
+#define ONVIF_CAMERA_PRIVATE_H
+
+#include "module/camera.h"
+#include "module/sink.h"
+#include "module/util/addr.h"
+#include "module/util/limits.h"
+
+/* what camera.c, camera-query.c, camera-session.c and camera-sink.c share */
+
+#define CAMERA_ADDRESS_LEN	(ADDR_STRLEN + 8)	/* with an optional :port */
+#define CAMERA_NODE_NAME_LEN	128
+
+struct camera {
+	const struct camera_env *env;
+	const struct camera_events *events;
+	void *data;
+
+	/* who it is */
+	struct pw_properties *entry;	/* as configured; NULL: discovered */
+	struct pw_properties *facts;	/* what the camera said about itself: onvif.*, rtsp.server */
+	struct pw_properties *props;	/* defaults, facts, rules, entry: what is in force */
+	char id[LIMIT_ID_LEN];		/* endpoint reference or the entry's onvif.id; "" not known */
+	char key[LIMIT_URI_LEN];	/* for the learned facts: the same after every restart */
+	char address[CAMERA_ADDRESS_LEN];	/* to dial; "" for a bare rtsp.uri */
+	char xaddr[LIMIT_URI_LEN];	/* device service, or "" */
+	char node_name[CAMERA_NODE_NAME_LEN];	/* once there was a sink: never changes */
+	char base_name[2 * LIMIT_NAME_LEN];
+	char name[2 * LIMIT_NAME_LEN + CAMERA_ADDRESS_LEN + 4];	/* as shown */
+	bool show_address;
+	uint64_t last_seen;		/* CLOCK_MONOTONIC ns */
+	uint32_t metadata_version;
+
+	/* how it is */
+	enum session_public_state state;
+	char error[LIMIT_ERROR_LEN];
+	enum session_public_state query_state;
+	char query_error[LIMIT_ERROR_LEN];
+	char hint[LIMIT_ERROR_LEN];	/* why there may be no backchannel */
+
+	/* logging in */
+	char *user;
+	struct secret password;
+	bool refused;			/* exactly these, by this camera */
+	bool address_bound;		/* the credentials entry names an address */
+
+	/* asking it by SOAP */
+	struct device_query *query;
+	struct device_query *moved_query;	/* does the old address still answer? */
+	char moved_address[CAMERA_ADDRESS_LEN];
+	char moved_xaddr[LIMIT_URI_LEN];
+	uint32_t moved_dropped;		/* claims to be this camera while the old address answered */
+	bool queried;			/* successfully, at this address */
+	bool resolving;			/* the session waits for the answer */
+	struct spa_source *look_timer;
+	bool look_armed;
+	uint32_t look_failures;
+	uint64_t last_kick;
+
+	/* its session */
+	struct media_session *session;
+	struct session_status status;
+	char uri[LIMIT_URI_LEN];	/* from the device; rtsp.uri in props wins */
+	enum session_backchannel backchannel;
+
+	/* its sink */
+	struct sink *sink;
+	struct links_watch *watch;
+	struct links_counts counts;
+	bool claimed;
+	struct spa_source *sink_timer;
+	uint32_t sink_failures;
+};
+
+/* camera.c */
+/** facts or address changed: runs the rules again, passes on what came of it */
+void camera_update_props(struct camera *c);
+/** composes onvif.state and onvif.error from what query and session say */
+void camera_update_state(struct camera *c);
+bool camera_is_configured(struct camera *c);
+const char *camera_prop(struct camera *c, const char *key);
+/** for sentences: what the user calls this camera with pw-onvif */
+const char *camera_handle(struct camera *c);
+
+/** what discovery says, as far as the camera itself did not say better */
+void camera_take_device(struct camera *c, const struct discovery_device *device);
+
+/* camera-seen.c */
+/** credentials changed while a move waits for a login: follow if they are for there */
+void camera_moved_login(struct camera *c);
+
+/* camera-query.c */
+/** the host of "host", "host:port", "[v6]:port" or "v6" */
+void camera_host_of(const char *address, char *dst, size_t size);
+/** asks, without credentials, whether the camera still answers where it was */
+int camera_query_old_address(struct camera *c, device_done_t done);
+/** finds out what is not known yet: SOAP, or OPTIONS and DESCRIBE */
+void camera_look(struct camera *c);
+void camera_look_later(struct camera *c);
+void camera_query_start(struct camera *c);
+void camera_query_clear(struct camera *c);
+/** \return true when user or password are others than before */
+bool camera_load_credentials(struct camera *c);
+void camera_on_look_timer(void *data, uint64_t expirations);
+
+/* camera-session.c */
+bool camera_has_uri(struct camera *c);
+/** the session, made when there is none yet. \return 0 or -errno */
+int camera_ensure_session(struct camera *c);
+void camera_update_session(struct camera *c);
+void camera_end_session(struct camera *c);
+
+/* camera-sink.c */
+/** makes the sink if it should and can be there */
+void camera_update_sink(struct camera *c);
+/** tells the node what changed */
+void camera_update_node(struct camera *c);
+void camera_end_sink(struct camera *c);
+void camera_on_sink_timer(void *data, uint64_t expirations);
+
+#endif /* ONVIF_CAMERA_PRIVATE_H */

@@ -1,0 +1,306 @@
+/* pipewire-onvif */
+/* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
+/* SPDX-License-Identifier: MIT */
+
+#include "module/camera-private.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <spa/utils/result.h>
+#include <spa/utils/string.h>
+
+#include "module/log.h"
+#include "module/util/clock.h"
+#include "module/util/uri.h"
+
+#define LOOK_MIN_MS		30000u
+#define LOOK_MAX_MS		300000u
+#define LOOK_UNSUPPORTED_MS	(24u * 3600u * 1000u)
+
+void camera_host_of(const char *address, char *dst, size_t size)
+{
+	const char *p = address, *end;
+	const char *colon = strchr(address, ':');
+
+	if (*p == '[' && (end = strchr(p, ']')) != NULL)
+		p++;
+	else if (colon && strchr(colon + 1, ':') == NULL)
+		end = colon;
+	else
+		end = p + strlen(p);
+	snprintf(dst, size, "%.*s", (int)(end - p), p);
+}
+
+static void camera_host(struct camera *c, char *dst, size_t size)
+{
+	const char *str = camera_prop(c, "rtsp.uri");
+	struct uri uri;
+
+	dst[0] = '\0';
+	if (str == NULL && c->entry)
+		str = pw_properties_get(c->entry, "rtsp.uri");
+	if (c->address[0])
+		camera_host_of(c->address, dst, size);
+	else if (str && uri_parse(str_from(str), &uri) == 0)
+		str_copy(uri.host, dst, size);
+}
+
+static int find_credential(struct camera *c, struct credential *cred)
+{
+	const char *id = c->id[0] ? c->id : NULL;
+	char host[LIMIT_URI_LEN];
+
+	if (c->env->credentials == NULL)
+		return -ENOENT;
+	camera_host(c, host, sizeof(host));
+	return credentials_find(c->env->credentials, id, host[0] ? host : NULL, cred);
+}
+
+bool camera_load_credentials(struct camera *c)
+{
+	struct credential cred = { 0 };
+	struct secret none = { NULL };
+	const struct secret *password;
+	char *user = NULL;
+
+	if (find_credential(c, &cred) < 0)
+		spa_zero(cred);
+	password = cred.user && cred.password ? cred.password : &none;
+	c->address_bound = cred.address != NULL;
+	if (spa_streq(cred.user, c->user) && secret_equal(password, &c->password))
+		return false;
+	if ((cred.user && (user = strdup(cred.user)) == NULL) ||
+	    secret_copy(&c->password, password) < 0) {
+		free(user);
+		pw_log_warn("%s: out of memory, credentials not used", c->key);
+		return false;
+	}
+	free(c->user);
+	c->user = user;
+	c->refused = user && facts_is_refused(c->env->facts, c->key, user, &c->password);
+	return true;
+}
+
+void camera_credentials_changed(struct camera *c)
+{
+	if (c->moved_address[0] && c->moved_query == NULL) {
+		camera_moved_login(c);
+		return;
+	}
+	if (!camera_load_credentials(c))
+		return;
+	if (!c->refused)
+		facts_clear_refused(c->env->facts, c->key);
+	c->look_failures = 0;
+	c->query_state = c->refused ? SESSION_LOGIN_REQUIRED : SESSION_IDLE;
+	c->query_error[0] = '\0';
+	camera_query_clear(c);
+	camera_update_session(c);
+	camera_update_state(c);
+	camera_update_sink(c);
+	camera_look(c);
+}
+
+void camera_query_clear(struct camera *c)
+{
+	device_query_destroy(c->query);
+	c->query = NULL;
+	device_query_destroy(c->moved_query);
+	c->moved_query = NULL;
+}
+
+/* ---- what the camera answered ---- */
+
+static void set_fact(struct camera *c, const char *key, const char *value)
+{
+	if (value[0])
+		pw_properties_set(c->facts, key, value);
+}
+
+static void take_info(struct camera *c, const struct device_info *info)
+{
+	set_fact(c, "onvif.manufacturer", info->manufacturer);
+	set_fact(c, "onvif.model", info->model);
+	set_fact(c, "onvif.firmware", info->firmware);
+	set_fact(c, "onvif.serial", info->serial);
+	set_fact(c, "onvif.hardware", info->hardware);
+	set_fact(c, "onvif.location", info->location);
+	set_fact(c, "onvif.name", info->name);
+	snprintf(c->hint, sizeof(c->hint), "%s", info->hint);
+	if (c->id[0] == '\0' && info->id[0]) {
+		snprintf(c->id, sizeof(c->id), "%s", info->id);
+		facts_set(c->env->facts, c->key, "id", c->id);
+	}
+}
+
+static void set_query_state(struct camera *c, enum session_public_state state, const char *error)
+{
+	c->query_state = state;
+	snprintf(c->query_error, sizeof(c->query_error), "%s", error ? error : "");
+	camera_update_state(c);
+}
+
+static void answer_session(struct camera *c, int res, const char *message)
+{
+	if (!c->resolving)
+		return;
+	c->resolving = false;
+	if (c->session)
+		media_session_resolved(c->session, res, res == 0 ? c->uri : NULL, message);
+}
+
+static void query_failed(struct camera *c, int res, bool refused, const char *message)
+{
+	if (refused && c->user && !c->refused) {
+		c->refused = true;
+		facts_set_refused(c->env->facts, c->key, c->user, &c->password);
+		camera_update_session(c);
+	}
+	if (res == -EACCES || res == -ENOTSUP)
+		c->last_seen = clock_monotonic();
+	set_query_state(c, res == -EACCES ? SESSION_LOGIN_REQUIRED :
+			res == -ENOTSUP ? SESSION_UNSUPPORTED : SESSION_OFFLINE,
+			message ? message : spa_strerror(res));
+	answer_session(c, res, c->query_error);
+	camera_look_later(c);
+}
+
+static void query_succeeded(struct camera *c, const struct device_info *info)
+{
+	c->queried = true;
+	c->last_seen = clock_monotonic();
+	if (c->address[0])
+		facts_set(c->env->facts, c->key, "last-address", c->address);
+	snprintf(c->uri, sizeof(c->uri), "%s", info->profile[0].uri);
+	camera_update_props(c);
+	set_query_state(c, SESSION_IDLE, NULL);
+	if (c->resolving)
+		answer_session(c, 0, NULL);
+	else
+		camera_look(c);
+	camera_update_sink(c);
+}
+
+static void on_query_done(void *data, int res, bool refused, const struct device_info *info,
+		const char *message)
+{
+	struct camera *c = data;
+	struct device_query *query = c->query;
+
+	c->query = NULL;
+	if (info) {
+		take_info(c, info);
+		if (res != 0)
+			camera_update_props(c);
+	}
+	pw_log_debug("%s: device query: %s%s%s", c->key, spa_strerror(res),
+			message ? ": " : "", message ? message : "");
+	if (res == 0 && info && info->n_profiles == 0)
+		query_failed(c, -ENOTSUP, false, info->hint[0] ? info->hint :
+				"The camera offers no stream that could carry sound to it.");
+	else if (res == 0 && info)
+		query_succeeded(c, info);
+	else
+		query_failed(c, res < 0 ? res : -EIO, refused, message);
+	device_query_destroy(query);
+}
+
+static int start_query(struct camera *c, bool login, device_done_t done, struct device_query **ret)
+{
+	char host[CAMERA_ADDRESS_LEN];
+	struct device_query_params params = {
+		.xaddr = c->xaddr[0] ? c->xaddr : NULL,
+		.address = c->address,
+	};
+	struct camera_options o;
+
+	camera_options_parse(&c->props->dict, &o);
+	params.profile = o.profile;
+	params.allow_basic = o.basic;
+	if (params.xaddr) {
+		camera_host_of(c->address, host, sizeof(host));
+		params.address = host;
+	}
+	if (login && c->user && !c->refused) {
+		params.user = c->user;
+		params.password = &c->password;
+	}
+	return device_query_new(c->env->loop->utils, c->env->http, &params, done, c, ret);
+}
+
+void camera_query_start(struct camera *c)
+{
+	int res;
+
+	if (c->query)
+		return;
+	if (c->refused) {
+		query_failed(c, -EACCES, false, NULL);
+		return;
+	}
+	if (c->address[0] == '\0' || (res = start_query(c, true, on_query_done, &c->query)) == -ENOENT)
+		query_failed(c, -EHOSTUNREACH, false, "The camera's address is not known yet.");
+	else if (res < 0)
+		query_failed(c, res, false, NULL);
+}
+
+int camera_query_old_address(struct camera *c, device_done_t done)
+{
+	return start_query(c, false, done, &c->moved_query);
+}
+
+/* ---- when to look ---- */
+
+void camera_look(struct camera *c)
+{
+	timer_disarm(c->env->loop->utils, c->look_timer);
+	c->look_armed = false;
+	if (c->query)
+		return;
+	if (c->refused) {
+		set_query_state(c, SESSION_LOGIN_REQUIRED, NULL);
+		return;
+	}
+	if (!camera_has_uri(c)) {
+		camera_query_start(c);
+		return;
+	}
+	if (c->backchannel == SESSION_BACKCHANNEL_YES || camera_ensure_session(c) < 0)
+		return;
+	media_session_probe(c->session);
+}
+
+static bool may_look(struct camera *c)
+{
+	if (c->query || c->refused || c->backchannel == SESSION_BACKCHANNEL_YES)
+		return false;
+	/* not by itself: a login, a settled fact, or the session is at it */
+	return c->state != SESSION_LOGIN_REQUIRED && c->state != SESSION_CONNECTING &&
+		c->state != SESSION_STREAMING;
+}
+
+void camera_look_later(struct camera *c)
+{
+	uint64_t ms = SPA_MIN((uint64_t)LOOK_MIN_MS << SPA_MIN(c->look_failures, 4u), LOOK_MAX_MS);
+
+	if (c->look_armed || !may_look(c))
+		return;
+	if (c->state == SESSION_UNSUPPORTED)
+		ms = LOOK_UNSUPPORTED_MS;
+	else
+		c->look_failures++;
+	c->look_armed = true;
+	timer_arm(c->env->loop->utils, c->look_timer, ms * NSEC_PER_MSEC);
+}
+
+void camera_on_look_timer(void *data, uint64_t expirations)
+{
+	struct camera *c = data;
+
+	c->look_armed = false;
+	camera_look(c);
+	camera_update_sink(c);
+}

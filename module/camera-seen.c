@@ -1,0 +1,181 @@
+/* pipewire-onvif */
+/* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
+/* SPDX-License-Identifier: MIT */
+
+#include "module/camera-private.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include <spa/utils/result.h>
+#include <spa/utils/string.h>
+
+#include "module/log.h"
+#include "module/util/clock.h"
+
+/*
+ * Sightings of a camera that is known. A datagram proves nothing: whoever answers
+ * with a camera's id at another address gets neither its credentials nor its sound
+ * while the camera itself still answers where it was.
+ */
+
+/* longer than two probe intervals: it answered there a moment ago */
+#define FRESH_NS	(150 * SPA_NSEC_PER_SEC)
+#define KICK_NS		(5 * SPA_NSEC_PER_SEC)
+
+static bool is_pinned_by_entry(struct camera *c)
+{
+	return c->entry && (pw_properties_get(c->entry, "onvif.address") ||
+			pw_properties_get(c->entry, "rtsp.uri"));
+}
+
+static bool same_address(struct camera *c, const struct discovery_device *device)
+{
+	char host[CAMERA_ADDRESS_LEN];
+
+	if (c->address[0] == '\0')
+		return true;
+	camera_host_of(c->address, host, sizeof(host));
+	return addr_text_equal(str_from(host), str_from(device->address));
+}
+
+/* The old address is dead and nothing ties the credentials to it. */
+static void follow(struct camera *c)
+{
+	pw_log_info("%s (%s): moved from %s to %s", c->name, c->key, c->address, c->moved_address);
+	snprintf(c->address, sizeof(c->address), "%s", c->moved_address);
+	snprintf(c->xaddr, sizeof(c->xaddr), "%s", c->moved_xaddr);
+	c->moved_address[0] = '\0';
+	facts_set(c->env->facts, c->key, "last-address", c->address);
+	c->queried = false;
+	c->uri[0] = '\0';
+	c->last_seen = clock_monotonic();
+	c->look_failures = 0;
+	camera_query_clear(c);
+	camera_load_credentials(c);
+	camera_update_props(c);
+	camera_query_start(c);
+}
+
+void camera_moved_login(struct camera *c)
+{
+	struct credential cred;
+	char host[CAMERA_ADDRESS_LEN];
+
+	camera_host_of(c->moved_address, host, sizeof(host));
+	if (credentials_find(c->env->credentials, c->id[0] ? c->id : NULL, host, &cred) == 0 &&
+	    cred.address != NULL)
+		follow(c);
+}
+
+static bool is_dead(int res)
+{
+	switch (res) {
+	case -ETIMEDOUT:
+	case -ECONNREFUSED:
+	case -ECONNRESET:
+	case -EHOSTUNREACH:
+	case -EHOSTDOWN:
+	case -ENETUNREACH:
+		return true;
+	}
+	return false;
+}
+
+static void on_old_address_done(void *data, int res, bool refused,
+		const struct device_info *info, const char *message)
+{
+	struct camera *c = data;
+	struct device_query *query = c->moved_query;
+
+	c->moved_query = NULL;
+	if (!is_dead(res)) {
+		c->moved_dropped++;
+		c->last_seen = clock_monotonic();
+		pw_log_info("%s: somebody at %s claims to be it, but it still answers at %s",
+				c->key, c->moved_address, c->address);
+		c->moved_address[0] = '\0';
+	} else if (c->user && (c->address_bound || facts_get(c->env->facts, c->key, "tls-pin"))) {
+		c->query_state = SESSION_LOGIN_REQUIRED;
+		snprintf(c->query_error, sizeof(c->query_error),
+				"The camera moved to %s: run `pw-onvif login %s`.",
+				c->moved_address, c->moved_address);
+		camera_update_state(c);
+	} else {
+		follow(c);
+	}
+	device_query_destroy(query);
+}
+
+static void seen_elsewhere(struct camera *c, const struct discovery_device *device)
+{
+	if (c->moved_query)
+		return;
+	/* two address families, two networks: the usual and innocent case */
+	if (is_pinned_by_entry(c) || c->state == SESSION_STREAMING || c->state == SESSION_CONNECTING ||
+	    (c->queried && clock_monotonic() - c->last_seen < FRESH_NS)) {
+		c->moved_dropped++;
+		return;
+	}
+	snprintf(c->moved_address, sizeof(c->moved_address), "%s", device->address);
+	snprintf(c->moved_xaddr, sizeof(c->moved_xaddr), "%s", device->xaddr);
+	if (camera_query_old_address(c, on_old_address_done) < 0)
+		c->moved_address[0] = '\0';
+}
+
+static void identify(struct camera *c, const struct discovery_device *device)
+{
+	if (c->id[0] || device->id[0] == '\0')
+		return;
+	snprintf(c->id, sizeof(c->id), "%s", device->id);
+	facts_set(c->env->facts, c->key, "id", c->id);
+}
+
+void camera_seen(struct camera *c, const struct discovery_device *device)
+{
+	bool changed = device->metadata_version != c->metadata_version && c->metadata_version != 0;
+	bool elsewhere = !same_address(c, device);
+
+	if (elsewhere) {
+		seen_elsewhere(c, device);
+		return;
+	}
+	c->last_seen = clock_monotonic();
+	if (c->moved_address[0] && c->moved_query == NULL) {
+		/* it is back where it was */
+		c->moved_address[0] = '\0';
+		c->query_state = SESSION_IDLE;
+		c->query_error[0] = '\0';
+		camera_update_state(c);
+	}
+	identify(c, device);
+	camera_take_device(c, device);
+	if (c->address[0] == '\0' && !is_pinned_by_entry(c))
+		snprintf(c->address, sizeof(c->address), "%s", device->address);
+	if (camera_load_credentials(c))
+		camera_update_session(c);
+	camera_update_props(c);
+	if (changed)
+		c->queried = false;
+	if (c->query || c->state == SESSION_LOGIN_REQUIRED || c->state == SESSION_STREAMING)
+		return;
+	if ((changed && camera_prop(c, "rtsp.uri") == NULL) || !camera_has_uri(c))
+		camera_query_start(c);
+	else if (c->state == SESSION_OFFLINE)
+		camera_kick(c);
+}
+
+void camera_kick(struct camera *c)
+{
+	uint64_t now = clock_monotonic();
+
+	/* a Hello can be forged: not faster than a camera could want it */
+	if (c->last_kick && now - c->last_kick < KICK_NS)
+		return;
+	c->last_kick = now;
+	c->look_failures = 0;
+	if (c->session)
+		media_session_kick(c->session);
+	if (c->backchannel != SESSION_BACKCHANNEL_YES && c->state != SESSION_LOGIN_REQUIRED)
+		camera_look(c);
+}

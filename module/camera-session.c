@@ -1,0 +1,130 @@
+/* pipewire-onvif */
+/* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
+/* SPDX-License-Identifier: MIT */
+
+#include "module/camera-private.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <spa/utils/result.h>
+#include <spa/utils/string.h>
+
+#include "module/log.h"
+#include "module/util/clock.h"
+
+bool camera_has_uri(struct camera *c)
+{
+	return c->uri[0] || camera_prop(c, "rtsp.uri");
+}
+
+static void fill_params(struct camera *c, struct session_params *p)
+{
+	struct camera_options o;
+
+	camera_options_parse(&c->props->dict, &o);
+	*p = (struct session_params) {
+		/* a resolved URI already has the address that answered */
+		.uri = o.uri ? o.uri : c->uri[0] ? c->uri : NULL,
+		.can_resolve = o.uri == NULL,
+		.allow_basic = o.basic,
+		.codec = o.codec,
+		.ptime_ms = o.ptime_ms,
+		.preroll_ms = o.preroll_ms,
+		.hold_ms = o.hold_ms,
+		.linger_ms = o.linger_ms,
+		.silence_ms = o.silence_ms,
+		.reconnect_min_ms = o.reconnect_min_ms,
+		.reconnect_max_ms = o.reconnect_max_ms,
+	};
+	/* what was refused is not offered again: cameras lock the account */
+	if (c->user && !c->refused) {
+		p->user = c->user;
+		p->password = &c->password;
+	}
+}
+
+static void take_facts(struct camera *c, const struct session_status *st)
+{
+	struct facts *f = c->env->facts;
+
+	if (st->backchannel != SESSION_BACKCHANNEL_UNKNOWN) {
+		c->backchannel = st->backchannel;
+		facts_set(f, c->key, "backchannel",
+				st->backchannel == SESSION_BACKCHANNEL_YES ? "true" : "false");
+	}
+	if (st->transport[0])
+		facts_set(f, c->key, "transport", st->transport);
+	if (st->address[0])
+		c->last_seen = clock_monotonic();
+	if (st->credentials_refused && c->user && !c->refused) {
+		c->refused = true;
+		facts_set_refused(f, c->key, c->user, &c->password);
+	}
+}
+
+static void on_status(void *data, const struct session_status *status)
+{
+	struct camera *c = data;
+	const char *server = pw_properties_get(c->facts, "rtsp.server");
+
+	c->status = *status;
+	take_facts(c, status);
+	if (status->server[0] && !spa_streq(server, status->server)) {
+		pw_properties_set(c->facts, "rtsp.server", status->server);
+		camera_update_props(c);
+	}
+	camera_update_state(c);
+	camera_update_node(c);
+	camera_update_sink(c);
+	camera_look_later(c);
+}
+
+static void on_resolve(void *data)
+{
+	struct camera *c = data;
+
+	c->resolving = true;
+	camera_query_start(c);
+}
+
+static const struct media_session_events session_events = {
+	MEDIA_VERSION_SESSION_EVENTS,
+	.status = on_status,
+	.resolve = on_resolve,
+};
+
+int camera_ensure_session(struct camera *c)
+{
+	struct session_params params;
+	int res;
+
+	if (c->session)
+		return 0;
+	fill_params(c, &params);
+	spa_zero(c->status);
+	res = media_session_new(c->env->media, &params, &session_events, c, &c->session);
+	if (res < 0)
+		pw_log_warn("%s: can't make a session: %s", c->key, spa_strerror(res));
+	return res;
+}
+
+void camera_update_session(struct camera *c)
+{
+	struct session_params params;
+
+	if (c->session == NULL)
+		return;
+	fill_params(c, &params);
+	if (media_session_update(c->session, &params) < 0)
+		pw_log_warn("%s: out of memory, the session keeps its old settings", c->key);
+}
+
+void camera_end_session(struct camera *c)
+{
+	media_session_destroy(c->session);
+	c->session = NULL;
+	c->resolving = false;
+	spa_zero(c->status);
+}

@@ -1,0 +1,222 @@
+/* pipewire-onvif */
+/* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
+/* SPDX-License-Identifier: MIT */
+
+#include "module/camera-private.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include <spa/utils/result.h>
+#include <spa/utils/string.h>
+
+#include "module/log.h"
+#include "module/names.h"
+#include "module/util/clock.h"
+#include "module/util/text.h"
+
+#define SINK_RETRY_MIN_MS	1000u
+#define SINK_RETRY_MAX_MS	60000u
+
+/* shown as node properties as they are */
+static const char * const fact_keys[] = {
+	"onvif.id", "onvif.name", "onvif.address", "onvif.manufacturer", "onvif.model",
+	"onvif.firmware", "onvif.serial", "onvif.hardware", "onvif.location", "rtsp.server",
+};
+
+/* Claimed: somebody's audio flows to us. Looking at our monitor is not playing. */
+static void update_claim(struct camera *c)
+{
+	bool claimed = c->sink && sink_is_streaming(c->sink) && c->counts.active > 0;
+
+	if (claimed == c->claimed)
+		return;
+	c->claimed = claimed;
+	pw_log_debug("%s: %s", c->key, claimed ? "claimed" : "released");
+	if (c->session)
+		media_session_claim(c->session, claimed);
+	c->events->changed(c->data, c);
+}
+
+static void on_links_changed(void *data, const struct links_counts *counts)
+{
+	struct camera *c = data;
+
+	c->counts = *counts;
+	update_claim(c);
+}
+
+static void on_sink_bound(void *data, uint32_t node_id)
+{
+	struct camera *c = data;
+
+	links_watch_destroy(c->watch);
+	c->watch = NULL;
+	spa_zero(c->counts);
+	if (node_id != SPA_ID_INVALID && c->env->links) {
+		c->sink_failures = 0;
+		c->watch = links_watch_new(c->env->links, node_id, on_links_changed, c);
+	}
+	update_claim(c);
+}
+
+static void on_sink_streaming(void *data, bool streaming)
+{
+	update_claim(data);
+}
+
+/* With the connection to PipeWire gone this comes as well, and then the timer never fires. */
+static void retry_later(struct camera *c)
+{
+	uint32_t shift = SPA_MIN(c->sink_failures++, 6u);
+
+	timer_arm(c->env->loop->utils, c->sink_timer,
+			SPA_MIN(SINK_RETRY_MIN_MS << shift, SINK_RETRY_MAX_MS) * NSEC_PER_MSEC);
+}
+
+static void on_sink_failed(void *data, const char *error)
+{
+	struct camera *c = data;
+
+	pw_log_info("%s: the sink failed: %s", c->key, error);
+	retry_later(c);
+}
+
+static const struct sink_events sink_events = {
+	SINK_VERSION_EVENTS,
+	.bound = on_sink_bound,
+	.streaming = on_sink_streaming,
+	.failed = on_sink_failed,
+};
+
+void camera_on_sink_timer(void *data, uint64_t expirations)
+{
+	struct camera *c = data;
+
+	camera_end_sink(c);
+	camera_update_sink(c);
+}
+
+static void set_dynamic_props(struct camera *c, struct pw_properties *p)
+{
+	const char *str;
+	size_t i;
+
+	for (i = 0; i < SPA_N_ELEMENTS(fact_keys); i++)
+		if ((str = camera_prop(c, fact_keys[i])))
+			pw_properties_set(p, fact_keys[i], str);
+	if (c->id[0] == '\0')
+		pw_properties_set(p, "onvif.id", c->key);
+	pw_properties_set(p, PW_KEY_NODE_DESCRIPTION, c->name);
+	pw_properties_set(p, "onvif.state", session_public_state_name(c->state));
+	pw_properties_set(p, "onvif.error", c->error);
+	pw_properties_set(p, "onvif.codec", c->status.codec);
+	pw_properties_set(p, "onvif.transport", c->status.transport);
+}
+
+static void set_node_name(struct camera *c)
+{
+	char id[CAMERA_NODE_NAME_LEN - sizeof(NAME_SINK_PREFIX)];
+	const char *configured = c->entry ? pw_properties_get(c->entry, "onvif.id") : NULL;
+
+	if (c->node_name[0])
+		return;
+	if (text_stable_id(str_from(configured ? configured : c->id[0] ? c->id : c->key),
+			id, sizeof(id)) == 0)
+		snprintf(id, sizeof(id), "camera");
+	snprintf(c->node_name, sizeof(c->node_name), NAME_SINK_PREFIX "%s", id);
+}
+
+static struct pw_properties *node_props(struct camera *c)
+{
+	struct pw_properties *p;
+	const char *str;
+
+	set_node_name(c);
+	p = pw_properties_new(
+			PW_KEY_NODE_NAME, c->node_name,
+			PW_KEY_MEDIA_CLASS, "Audio/Sink",
+			PW_KEY_MEDIA_NAME, c->name,
+			PW_KEY_DEVICE_ICON_NAME, "camera-web",
+			PW_KEY_NODE_NETWORK, "true",
+			PW_KEY_PRIORITY_SESSION, "0",
+			PW_KEY_PRIORITY_DRIVER, "0",
+			/* otherwise a player's 100 ms come in one burst */
+			PW_KEY_NODE_LATENCY, "160/8000",
+			PW_KEY_NODE_RATE, "1/8000",
+			/* the default loses 6 dB at 3.4 kHz */
+			"resample.quality", "10",
+			NULL);
+	if (p == NULL)
+		return NULL;
+	set_dynamic_props(c, p);
+	if ((str = camera_prop(c, "stream.props")))
+		pw_properties_update_string(p, str, strlen(str));
+	return p;
+}
+
+/* A sink that was there before our restart is there again at once, even while the
+ * camera is away: who plays to it by name must not be moved elsewhere. */
+static bool want_sink(struct camera *c)
+{
+	if (c->sink || c->backchannel == SESSION_BACKCHANNEL_YES)
+		return true;
+	return c->backchannel == SESSION_BACKCHANNEL_UNKNOWN &&
+		(camera_is_configured(c) || c->user) &&
+		spa_streq(facts_get(c->env->facts, c->key, "backchannel"), "true");
+}
+
+void camera_update_sink(struct camera *c)
+{
+	struct pw_properties *props;
+	int res;
+
+	if (c->sink || c->env->core == NULL || !want_sink(c))
+		return;
+	no_output_want(c->env->no_output, true);
+	if (!no_output_is_settled(c->env->no_output))
+		return;
+	if ((res = camera_ensure_session(c)) == 0 && (props = node_props(c))) {
+		res = sink_new(c->env->core, c->env->loop, &props->dict,
+				media_session_get_ring(c->session), &sink_events, c, &c->sink);
+		pw_properties_free(props);
+	}
+	if (c->sink == NULL) {
+		pw_log_warn("%s: can't make a sink: %s", c->key, spa_strerror(res < 0 ? res : -ENOMEM));
+		retry_later(c);
+		return;
+	}
+	pw_log_info("%s (%s): sink %s", c->name, c->key, c->node_name);
+	c->events->changed(c->data, c);
+}
+
+void camera_update_node(struct camera *c)
+{
+	struct pw_properties *p, *override;
+	const struct spa_dict_item *it;
+	const char *str;
+
+	if (c->sink == NULL || (p = pw_properties_new(NULL, NULL)) == NULL)
+		return;
+	set_dynamic_props(c, p);
+	if ((str = camera_prop(c, "stream.props")) && (override = pw_properties_new_string(str))) {
+		spa_dict_for_each(it, &override->dict)
+			pw_properties_set(p, it->key, it->value);
+		pw_properties_free(override);
+	}
+	sink_update_props(c->sink, &p->dict);
+	pw_properties_free(p);
+}
+
+void camera_end_sink(struct camera *c)
+{
+	if (c->sink == NULL)
+		return;
+	timer_disarm(c->env->loop->utils, c->sink_timer);
+	links_watch_destroy(c->watch);
+	c->watch = NULL;
+	spa_zero(c->counts);
+	sink_destroy(c->sink);
+	c->sink = NULL;
+	update_claim(c);
+}

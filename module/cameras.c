@@ -1,0 +1,280 @@
+/* pipewire-onvif */
+/* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
+/* SPDX-License-Identifier: MIT */
+
+#include "module/cameras.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <spa/utils/list.h>
+#include <spa/utils/result.h>
+#include <spa/utils/string.h>
+
+#include "module/log.h"
+#include "module/util/clock.h"
+
+#define EXPIRE_INTERVAL_NS	(60 * SPA_NSEC_PER_SEC)
+
+struct cameras {
+	const struct camera_env *env;
+	uint32_t max;
+	uint64_t expire_ns;
+	const struct cameras_events *events;
+	void *data;
+	struct spa_list items;
+	uint32_t n_items;
+	struct spa_source *expire_timer;
+	struct spa_source *names_event;
+	bool full;			/* said so once */
+	bool destroying;
+};
+
+struct item {
+	struct spa_list link;
+	struct cameras *cameras;
+	struct camera *camera;
+};
+
+static void on_camera_changed(void *data, struct camera *c)
+{
+	struct item *it = data;
+
+	if (!it->cameras->destroying)
+		it->cameras->events->changed(it->cameras->data, c);
+}
+
+static void on_camera_renamed(void *data, struct camera *c)
+{
+	struct item *it = data;
+
+	/* later: it may still be in the making */
+	pw_loop_signal_event(it->cameras->env->loop, it->cameras->names_event);
+}
+
+static const struct camera_events camera_events = {
+	CAMERA_VERSION_EVENTS,
+	.changed = on_camera_changed,
+	.renamed = on_camera_renamed,
+};
+
+static void remove_item(struct item *it)
+{
+	struct cameras *cs = it->cameras;
+
+	cs->events->removed(cs->data, it->camera);
+	spa_list_remove(&it->link);
+	cs->n_items--;
+	camera_destroy(it->camera);
+	free(it);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(camera_base_name(*(struct camera * const *)a),
+			camera_base_name(*(struct camera * const *)b));
+}
+
+/* Cameras out of the box are all called the same: those get their address appended. */
+static void on_names_event(void *data, uint64_t count)
+{
+	struct cameras *cs = data;
+	struct camera **list;
+	struct item *it;
+	uint32_t n = 0, i;
+	bool same;
+
+	if (cs->n_items == 0 || (list = calloc(cs->n_items, sizeof(*list))) == NULL)
+		return;
+	spa_list_for_each(it, &cs->items, link)
+		list[n++] = it->camera;
+	qsort(list, n, sizeof(*list), compare_names);
+	for (i = 0; i < n; i++) {
+		same = (i > 0 && compare_names(&list[i - 1], &list[i]) == 0) ||
+			(i + 1 < n && compare_names(&list[i], &list[i + 1]) == 0);
+		camera_show_address(list[i], same);
+	}
+	free(list);
+}
+
+static void on_expire_timer(void *data, uint64_t expirations)
+{
+	struct cameras *cs = data;
+	struct camera_status st;
+	struct item *it, *tmp;
+
+	spa_list_for_each_safe(it, tmp, &cs->items, link) {
+		if (!camera_is_expired(it->camera, cs->expire_ns))
+			continue;
+		camera_get_status(it->camera, &st);
+		pw_log_info("%s (%s): no sign of life for long, forgotten", st.name, st.id);
+		remove_item(it);
+	}
+	timer_arm(cs->env->loop->utils, cs->expire_timer, EXPIRE_INTERVAL_NS);
+}
+
+struct cameras *cameras_new(const struct camera_env *env, uint32_t max, uint64_t expire_ns,
+		const struct cameras_events *events, void *data)
+{
+	struct cameras *cs;
+
+	if ((cs = calloc(1, sizeof(*cs))) == NULL)
+		return NULL;
+	cs->env = env;
+	cs->max = SPA_MIN(max, LIMIT_CAMERAS_MAX);
+	cs->expire_ns = expire_ns;
+	cs->events = events;
+	cs->data = data;
+	spa_list_init(&cs->items);
+	cs->expire_timer = pw_loop_add_timer(env->loop, on_expire_timer, cs);
+	cs->names_event = pw_loop_add_event(env->loop, on_names_event, cs);
+	if (cs->expire_timer == NULL || cs->names_event == NULL) {
+		cameras_destroy(cs);
+		errno = ENOMEM;
+		return NULL;
+	}
+	timer_arm(env->loop->utils, cs->expire_timer, EXPIRE_INTERVAL_NS);
+	return cs;
+}
+
+void cameras_destroy(struct cameras *cs)
+{
+	struct item *it;
+
+	if (cs == NULL)
+		return;
+	cs->destroying = true;
+	spa_list_consume(it, &cs->items, link)
+		remove_item(it);
+	if (cs->expire_timer)
+		pw_loop_destroy_source(cs->env->loop, cs->expire_timer);
+	if (cs->names_event)
+		pw_loop_destroy_source(cs->env->loop, cs->names_event);
+	free(cs);
+}
+
+static struct item *new_item(struct cameras *cs)
+{
+	struct item *it;
+
+	if ((it = calloc(1, sizeof(*it))))
+		it->cameras = cs;
+	return it;
+}
+
+static int add_item(struct cameras *cs, struct item *it, int res)
+{
+	if (res < 0) {
+		free(it);
+		return res;
+	}
+	spa_list_append(&cs->items, &it->link);
+	cs->n_items++;
+	pw_loop_signal_event(cs->env->loop, cs->names_event);
+	cs->events->changed(cs->data, it->camera);
+	return 0;
+}
+
+int cameras_add(struct cameras *cs, const struct spa_dict *entry)
+{
+	struct item *it;
+
+	if (cs->n_items >= cs->max)
+		return -ENOSPC;
+	if ((it = new_item(cs)) == NULL)
+		return -ENOMEM;
+	return add_item(cs, it, camera_new_configured(cs->env, entry, &camera_events, it, &it->camera));
+}
+
+static struct item *find_item(struct cameras *cs, const struct discovery_device *device)
+{
+	struct item *it;
+
+	/* an id says more than an address */
+	spa_list_for_each(it, &cs->items, link)
+		if (camera_has_id(it->camera, device->id))
+			return it;
+	spa_list_for_each(it, &cs->items, link)
+		if (camera_matches(it->camera, device))
+			return it;
+	return NULL;
+}
+
+void cameras_seen(struct cameras *cs, const struct discovery_device *device)
+{
+	struct item *it;
+	int res;
+
+	if ((it = find_item(cs, device))) {
+		camera_seen(it->camera, device);
+		return;
+	}
+	if (!device->is_nvt)
+		return;
+	if (cs->n_items >= cs->max) {
+		if (!cs->full)
+			pw_log_warn("more than %u cameras: raise onvif.max-cameras to see them", cs->max);
+		cs->full = true;
+		return;
+	}
+	if ((it = new_item(cs)) == NULL)
+		return;
+	res = camera_new_discovered(cs->env, device, &camera_events, it, &it->camera);
+	if (res == 0)
+		pw_log_info("%s: found at %s", device->id, device->address);
+	if ((res = add_item(cs, it, res)) < 0)
+		pw_log_warn("%s at %s: %s", device->id, device->address, spa_strerror(res));
+	else
+		camera_seen(it->camera, device);
+}
+
+bool cameras_hello(struct cameras *cs, const struct discovery_device *device)
+{
+	struct item *it;
+
+	if ((it = find_item(cs, device)) == NULL)
+		return device->is_nvt;
+	camera_kick(it->camera);
+	return true;
+}
+
+void cameras_network_changed(struct cameras *cs)
+{
+	struct item *it;
+
+	spa_list_for_each(it, &cs->items, link)
+		camera_kick(it->camera);
+}
+
+void cameras_credentials_changed(struct cameras *cs)
+{
+	struct item *it;
+
+	spa_list_for_each(it, &cs->items, link)
+		camera_credentials_changed(it->camera);
+}
+
+void cameras_core_ready(struct cameras *cs)
+{
+	struct item *it;
+
+	spa_list_for_each(it, &cs->items, link)
+		camera_core_ready(it->camera);
+}
+
+void cameras_core_lost(struct cameras *cs)
+{
+	struct item *it;
+
+	spa_list_for_each(it, &cs->items, link)
+		camera_core_lost(it->camera);
+}
+
+void cameras_for_each(struct cameras *cs, void (*func)(void *data, struct camera *c), void *data)
+{
+	struct item *it, *tmp;
+
+	spa_list_for_each_safe(it, tmp, &cs->items, link)
+		func(data, it->camera);
+}

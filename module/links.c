@@ -1,0 +1,254 @@
+/* pipewire-onvif */
+/* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
+/* SPDX-License-Identifier: MIT */
+
+#include "module/links.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <spa/utils/list.h>
+#include <spa/utils/string.h>
+
+#include "module/log.h"
+
+struct links {
+	struct pw_registry *registry;
+	struct spa_hook listener;
+	struct spa_list links;		/* struct link: every link on the desktop */
+	struct spa_list watches;
+};
+
+struct link {
+	struct spa_list link;
+	struct links *links;
+	uint32_t id;
+	uint32_t input_node;
+	bool active;
+	struct pw_proxy *proxy;		/* bound only while somebody watches the node */
+	struct spa_hook proxy_listener;
+	struct spa_hook object_listener;
+};
+
+struct links_watch {
+	struct spa_list link;
+	struct links *links;
+	uint32_t node_id;
+	struct links_counts counts;
+	void (*changed)(void *data, const struct links_counts *counts);
+	void *data;
+};
+
+static struct links_watch *find_watch(struct links *l, uint32_t node_id)
+{
+	struct links_watch *w;
+
+	spa_list_for_each(w, &l->watches, link)
+		if (w->node_id == node_id)
+			return w;
+	return NULL;
+}
+
+static void recount(struct links *l, uint32_t node_id)
+{
+	struct links_watch *w = find_watch(l, node_id);
+	struct links_counts counts = { 0 };
+	struct link *k;
+
+	if (w == NULL)
+		return;
+	spa_list_for_each(k, &l->links, link) {
+		if (k->input_node != node_id)
+			continue;
+		counts.total++;
+		if (k->active)
+			counts.active++;
+	}
+	if (counts.total == w->counts.total && counts.active == w->counts.active)
+		return;
+	w->counts = counts;
+	w->changed(w->data, &counts);
+}
+
+static void link_info(void *data, const struct pw_link_info *info)
+{
+	struct link *k = data;
+	bool active = info->state == PW_LINK_STATE_ACTIVE;
+
+	if (active == k->active)
+		return;
+	k->active = active;
+	recount(k->links, k->input_node);
+}
+
+static const struct pw_link_events link_events = {
+	PW_VERSION_LINK_EVENTS,
+	.info = link_info,
+};
+
+static void unbind(struct link *k)
+{
+	if (k->proxy == NULL)
+		return;
+	spa_hook_remove(&k->object_listener);
+	spa_hook_remove(&k->proxy_listener);
+	pw_proxy_destroy(k->proxy);
+	k->proxy = NULL;
+	k->active = false;
+}
+
+static void link_proxy_destroy(void *data)
+{
+	struct link *k = data;
+
+	spa_hook_remove(&k->object_listener);
+	spa_hook_remove(&k->proxy_listener);
+	k->proxy = NULL;
+}
+
+static void link_proxy_removed(void *data)
+{
+	struct link *k = data;
+
+	pw_proxy_destroy(k->proxy);
+}
+
+static const struct pw_proxy_events link_proxy_events = {
+	PW_VERSION_PROXY_EVENTS,
+	.destroy = link_proxy_destroy,
+	.removed = link_proxy_removed,
+};
+
+static void bind_link(struct link *k)
+{
+	if (k->proxy)
+		return;
+	k->proxy = pw_registry_bind(k->links->registry, k->id, PW_TYPE_INTERFACE_Link, PW_VERSION_LINK, 0);
+	if (k->proxy == NULL) {
+		pw_log_warn("can't watch link %u: %m", k->id);
+		return;
+	}
+	spa_zero(k->proxy_listener);
+	spa_zero(k->object_listener);
+	pw_proxy_add_listener(k->proxy, &k->proxy_listener, &link_proxy_events, k);
+	pw_proxy_add_object_listener(k->proxy, &k->object_listener, &link_events, k);
+}
+
+static void free_link(struct link *k)
+{
+	unbind(k);
+	spa_list_remove(&k->link);
+	free(k);
+}
+
+static void registry_global(void *data, uint32_t id, uint32_t permissions,
+		const char *type, uint32_t version, const struct spa_dict *props)
+{
+	struct links *l = data;
+	const char *str;
+	uint32_t node_id;
+	struct link *k;
+
+	if (!spa_streq(type, PW_TYPE_INTERFACE_Link) || props == NULL)
+		return;
+	if ((str = spa_dict_lookup(props, PW_KEY_LINK_INPUT_NODE)) == NULL ||
+	    !spa_atou32(str, &node_id, 0))
+		return;
+	if ((k = calloc(1, sizeof(*k))) == NULL)
+		return;
+	k->links = l;
+	k->id = id;
+	k->input_node = node_id;
+	spa_list_append(&l->links, &k->link);
+	if (find_watch(l, node_id)) {
+		bind_link(k);
+		recount(l, node_id);
+	}
+}
+
+static void registry_global_remove(void *data, uint32_t id)
+{
+	struct links *l = data;
+	struct link *k;
+	uint32_t node_id;
+
+	spa_list_for_each(k, &l->links, link) {
+		if (k->id != id)
+			continue;
+		node_id = k->input_node;
+		free_link(k);
+		recount(l, node_id);
+		return;
+	}
+}
+
+static const struct pw_registry_events registry_events = {
+	PW_VERSION_REGISTRY_EVENTS,
+	.global = registry_global,
+	.global_remove = registry_global_remove,
+};
+
+struct links *links_new(struct pw_registry *registry)
+{
+	struct links *l;
+
+	if ((l = calloc(1, sizeof(*l))) == NULL)
+		return NULL;
+	l->registry = registry;
+	spa_list_init(&l->links);
+	spa_list_init(&l->watches);
+	pw_registry_add_listener(registry, &l->listener, &registry_events, l);
+	return l;
+}
+
+void links_destroy(struct links *l)
+{
+	struct links_watch *w;
+	struct link *k;
+
+	if (l == NULL)
+		return;
+	spa_hook_remove(&l->listener);
+	spa_list_consume(k, &l->links, link)
+		free_link(k);
+	spa_list_consume(w, &l->watches, link) {
+		spa_list_remove(&w->link);
+		spa_list_init(&w->link);
+		w->links = NULL;
+	}
+	free(l);
+}
+
+struct links_watch *links_watch_new(struct links *l, uint32_t node_id,
+		void (*changed)(void *data, const struct links_counts *counts), void *data)
+{
+	struct links_watch *w;
+	struct link *k;
+
+	if ((w = calloc(1, sizeof(*w))) == NULL)
+		return NULL;
+	w->links = l;
+	w->node_id = node_id;
+	w->changed = changed;
+	w->data = data;
+	spa_list_append(&l->watches, &w->link);
+	/* their info arrives from the loop, and with it the count */
+	spa_list_for_each(k, &l->links, link)
+		if (k->input_node == node_id)
+			bind_link(k);
+	return w;
+}
+
+void links_watch_destroy(struct links_watch *w)
+{
+	struct link *k;
+
+	if (w == NULL)
+		return;
+	spa_list_remove(&w->link);
+	if (w->links && find_watch(w->links, w->node_id) == NULL)
+		spa_list_for_each(k, &w->links->links, link)
+			if (k->input_node == w->node_id)
+				unbind(k);
+	free(w);
+}

@@ -1,0 +1,244 @@
+/* pipewire-onvif */
+/* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
+/* SPDX-License-Identifier: MIT */
+
+#include "module/no-output.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <spa/utils/list.h>
+#include <spa/utils/result.h>
+#include <spa/utils/string.h>
+
+#include "module/log.h"
+#include "module/names.h"
+
+struct no_output {
+	struct pw_core *core;
+	struct pw_registry *registry;
+	struct spa_hook registry_listener;
+	void (*settled)(void *data);
+	void *data;
+
+	struct spa_list sinks;		/* struct other: what keeps cameras from being the default */
+	struct pw_proxy *node;		/* ours */
+	struct spa_hook node_listener;
+	uint32_t node_id;		/* once it is in the registry */
+	bool ready, wanted, listed, failed;
+};
+
+struct other {
+	struct spa_list link;
+	uint32_t id;
+	bool is_no_output;	/* of another instance, or ours before we know its id */
+};
+
+static struct other *find_other(struct no_output *n, uint32_t id)
+{
+	struct other *o;
+
+	spa_list_for_each(o, &n->sinks, link)
+		if (o->id == id)
+			return o;
+	return NULL;
+}
+
+static void free_other(struct other *o)
+{
+	spa_list_remove(&o->link);
+	free(o);
+}
+
+/* The registry may have announced it before. */
+static void node_bound(void *data, uint32_t global_id)
+{
+	struct no_output *n = data;
+	struct other *o;
+
+	n->node_id = global_id;
+	if ((o = find_other(n, global_id)) == NULL)
+		return;
+	free_other(o);
+	n->listed = true;
+	n->settled(n->data);
+}
+
+static void node_destroy(void *data)
+{
+	struct no_output *n = data;
+
+	spa_hook_remove(&n->node_listener);
+	n->node = NULL;
+	n->node_id = SPA_ID_INVALID;
+	n->listed = false;
+}
+
+static void node_removed(void *data)
+{
+	struct no_output *n = data;
+
+	pw_proxy_destroy(n->node);
+}
+
+/* Without it cameras still work; they may become the default output. */
+static void node_error(void *data, int seq, int res, const char *message)
+{
+	struct no_output *n = data;
+
+	pw_log_warn("can't create the sink " NAME_NO_OUTPUT ": %s (%s); a camera may become "
+			"the default output", spa_strerror(res), message);
+	n->failed = true;
+	n->settled(n->data);
+}
+
+static const struct pw_proxy_events node_events = {
+	PW_VERSION_PROXY_EVENTS,
+	.bound = node_bound,
+	.destroy = node_destroy,
+	.removed = node_removed,
+	.error = node_error,
+};
+
+static void create_node(struct no_output *n)
+{
+	static const struct spa_dict_item items[] = {
+		SPA_DICT_ITEM_INIT(SPA_KEY_FACTORY_NAME, "support.null-audio-sink"),
+		SPA_DICT_ITEM_INIT(PW_KEY_NODE_NAME, NAME_NO_OUTPUT),
+		SPA_DICT_ITEM_INIT(PW_KEY_NODE_DESCRIPTION, "No output (cameras only when chosen)"),
+		SPA_DICT_ITEM_INIT(PW_KEY_MEDIA_CLASS, "Audio/Sink"),
+		SPA_DICT_ITEM_INIT("audio.position", "FL,FR"),
+		SPA_DICT_ITEM_INIT(PW_KEY_PRIORITY_SESSION, "1"),
+		SPA_DICT_ITEM_INIT(PW_KEY_PRIORITY_DRIVER, "0"),
+		SPA_DICT_ITEM_INIT("monitor.channel-volumes", "true"),
+	};
+
+	n->node = pw_core_create_object(n->core, "adapter", PW_TYPE_INTERFACE_Node,
+			PW_VERSION_NODE, &SPA_DICT_INIT_ARRAY(items), 0);
+	if (n->node == NULL) {
+		n->failed = true;
+		pw_log_warn("can't create the sink " NAME_NO_OUTPUT ": %m");
+		return;
+	}
+	n->listed = false;
+	spa_zero(n->node_listener);
+	pw_proxy_add_listener(n->node, &n->node_listener, &node_events, n);
+}
+
+static void update(struct no_output *n)
+{
+	bool needed = n->wanted;
+	struct other *o;
+
+	spa_list_for_each(o, &n->sinks, link)
+		if (!o->is_no_output || n->node == NULL)
+			needed = false;
+
+	if (!n->ready)
+		return;
+	if (needed && n->node == NULL && !n->failed) {
+		pw_log_info("no output but cameras: creating " NAME_NO_OUTPUT);
+		create_node(n);
+	} else if (!needed && n->node) {
+		pw_log_info("removing " NAME_NO_OUTPUT);
+		pw_proxy_destroy(n->node);
+	}
+}
+
+static bool keeps_default(const struct spa_dict *props)
+{
+	const char *name = spa_dict_lookup(props, PW_KEY_NODE_NAME);
+
+	if (!spa_streq(spa_dict_lookup(props, PW_KEY_MEDIA_CLASS), "Audio/Sink"))
+		return false;
+	/* auto_null: the session manager's own, gone as soon as there is any other sink */
+	return name == NULL ||
+		(!spa_strstartswith(name, NAME_SINK_PREFIX) && !spa_streq(name, "auto_null"));
+}
+
+static void registry_global(void *data, uint32_t id, uint32_t permissions,
+		const char *type, uint32_t version, const struct spa_dict *props)
+{
+	struct no_output *n = data;
+	struct other *o;
+
+	if (!spa_streq(type, PW_TYPE_INTERFACE_Node) || props == NULL || !keeps_default(props))
+		return;
+	if (n->node && n->node_id == id) {
+		n->listed = true;
+		n->settled(n->data);
+		return;
+	}
+	if ((o = calloc(1, sizeof(*o))) == NULL)
+		return;
+	o->id = id;
+	o->is_no_output = spa_streq(spa_dict_lookup(props, PW_KEY_NODE_NAME), NAME_NO_OUTPUT);
+	spa_list_append(&n->sinks, &o->link);
+	update(n);
+	n->settled(n->data);
+}
+
+static void registry_global_remove(void *data, uint32_t id)
+{
+	struct no_output *n = data;
+	struct other *o;
+
+	if ((o = find_other(n, id)) == NULL)
+		return;
+	free_other(o);
+	update(n);
+}
+
+static const struct pw_registry_events registry_events = {
+	PW_VERSION_REGISTRY_EVENTS,
+	.global = registry_global,
+	.global_remove = registry_global_remove,
+};
+
+struct no_output *no_output_new(struct pw_core *core, struct pw_registry *registry,
+		void (*settled)(void *data), void *data)
+{
+	struct no_output *n;
+
+	if ((n = calloc(1, sizeof(*n))) == NULL)
+		return NULL;
+	n->core = core;
+	n->registry = registry;
+	n->settled = settled;
+	n->data = data;
+	n->node_id = SPA_ID_INVALID;
+	spa_list_init(&n->sinks);
+	pw_registry_add_listener(registry, &n->registry_listener, &registry_events, n);
+	return n;
+}
+
+void no_output_destroy(struct no_output *n)
+{
+	struct other *o;
+
+	if (n == NULL)
+		return;
+	spa_hook_remove(&n->registry_listener);
+	if (n->node)
+		pw_proxy_destroy(n->node);
+	spa_list_consume(o, &n->sinks, link)
+		free_other(o);
+	free(n);
+}
+
+void no_output_ready(struct no_output *n)
+{
+	n->ready = true;
+	update(n);
+}
+
+void no_output_want(struct no_output *n, bool wanted)
+{
+	n->wanted = wanted;
+	update(n);
+}
+
+bool no_output_is_settled(struct no_output *n)
+{
+	return n->ready && (n->failed || n->listed || !spa_list_is_empty(&n->sinks));
+}

@@ -1,0 +1,244 @@
+/* pipewire-onvif */
+/* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
+/* SPDX-License-Identifier: MIT */
+
+#include "module/sink.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <spa/param/audio/format-utils.h>
+#include <spa/param/latency-utils.h>
+#include <spa/param/props.h>
+#include <spa/utils/result.h>
+#include <spa/utils/string.h>
+
+#include "module/log.h"
+#include "module/util/clock.h"
+
+#define CHANNELS	2u
+#define STRIDE		(CHANNELS * sizeof(int16_t))
+/* The session manager restores a remembered volume within this time, if there is one. */
+#define VOLUME_DELAY_MS	1500u
+/* Changes below this are not worth waking everybody who looks at the latency. */
+#define LATENCY_STEP_NS	(10 * NSEC_PER_MSEC)
+
+struct sink {
+	struct pw_loop *loop;
+	struct pw_stream *stream;
+	struct spa_hook listener;
+	struct audio_ring *ring;
+	const struct sink_events *events;
+	void *data;
+
+	enum pw_stream_state state;
+	uint32_t node_id;
+	uint64_t latency_ns;
+	struct spa_source *volume_timer;
+	bool volume_known;		/* somebody set or restored one */
+};
+
+/* Data thread. Nothing here may wait, allocate or log. */
+static void stream_process(void *data)
+{
+	struct sink *s = data;
+	struct pw_buffer *buf;
+	struct spa_data *d;
+	uint32_t offset, size;
+
+	while ((buf = pw_stream_dequeue_buffer(s->stream)) != NULL) {
+		d = &buf->buffer->datas[0];
+		if (buf->buffer->n_datas > 0 && d->data != NULL && d->chunk != NULL &&
+		    !(d->chunk->flags & SPA_CHUNK_FLAG_CORRUPTED)) {
+			offset = SPA_MIN(d->chunk->offset, d->maxsize);
+			size = SPA_MIN(d->chunk->size, d->maxsize - offset);
+			audio_ring_write_stereo(s->ring, SPA_PTROFF(d->data, offset, const int16_t),
+					size / STRIDE);
+		}
+		pw_stream_queue_buffer(s->stream, buf);
+	}
+}
+
+static void stream_destroy(void *data)
+{
+	struct sink *s = data;
+
+	spa_hook_remove(&s->listener);
+	s->stream = NULL;
+}
+
+/* On 0.3.65 a sink that never had a stream shows 0 % in every mixer. */
+static void on_volume_timer(void *data, uint64_t expirations)
+{
+	struct sink *s = data;
+	float values[CHANNELS] = { 1.0f, 1.0f };
+
+	if (s->volume_known || s->stream == NULL)
+		return;
+	pw_stream_set_control(s->stream, SPA_PROP_channelVolumes, CHANNELS, values, 0);
+}
+
+static void set_node_id(struct sink *s, uint32_t node_id)
+{
+	if (node_id == s->node_id)
+		return;
+	s->node_id = node_id;
+	if (node_id != SPA_ID_INVALID)
+		timer_arm(s->loop->utils, s->volume_timer, VOLUME_DELAY_MS * NSEC_PER_MSEC);
+	s->events->bound(s->data, node_id);
+}
+
+static void stream_state_changed(void *data, enum pw_stream_state old,
+		enum pw_stream_state state, const char *error)
+{
+	struct sink *s = data;
+
+	pw_log_debug("node %u: %s -> %s", s->node_id, pw_stream_state_as_string(old),
+			pw_stream_state_as_string(state));
+	s->state = state;
+	switch (state) {
+	case PW_STREAM_STATE_ERROR:
+	case PW_STREAM_STATE_UNCONNECTED:
+		/* with the connection the whole sink goes; that comes from elsewhere */
+		if (old > PW_STREAM_STATE_UNCONNECTED)
+			s->events->failed(s->data, error ? error : "the stream was disconnected");
+		return;
+	case PW_STREAM_STATE_CONNECTING:
+		return;
+	case PW_STREAM_STATE_PAUSED:
+		set_node_id(s, pw_stream_get_node_id(s->stream));
+		if (old == PW_STREAM_STATE_STREAMING)
+			s->events->streaming(s->data, false);
+		return;
+	case PW_STREAM_STATE_STREAMING:
+		/* what is left of the last player must not be heard before the next */
+		audio_ring_mark_start(s->ring);
+		s->events->streaming(s->data, true);
+		return;
+	}
+}
+
+/* Our own connecting announces channelVolumes without any values; with values
+ * they come from the session manager's memory or from a user. */
+static void stream_control_info(void *data, uint32_t id, const struct pw_stream_control *control)
+{
+	struct sink *s = data;
+
+	if (id == SPA_PROP_channelVolumes)
+		s->volume_known = control->n_values > 0;
+}
+
+static const struct pw_stream_events stream_events = {
+	PW_VERSION_STREAM_EVENTS,
+	.destroy = stream_destroy,
+	.state_changed = stream_state_changed,
+	.control_info = stream_control_info,
+	.process = stream_process,
+};
+
+static int connect_stream(struct sink *s)
+{
+	uint8_t buffer[1024];
+	struct spa_pod_builder b = SPA_POD_BUILDER_INIT(buffer, sizeof(buffer));
+	const struct spa_pod *params[1];
+
+	params[0] = spa_format_audio_raw_build(&b, SPA_PARAM_EnumFormat,
+			&SPA_AUDIO_INFO_RAW_INIT(
+				.format = SPA_AUDIO_FORMAT_S16,
+				.rate = SINK_RATE,
+				.channels = CHANNELS,
+				.position = { SPA_AUDIO_CHANNEL_FL, SPA_AUDIO_CHANNEL_FR }));
+	return pw_stream_connect(s->stream, PW_DIRECTION_INPUT, PW_ID_ANY,
+			PW_STREAM_FLAG_AUTOCONNECT |
+			PW_STREAM_FLAG_MAP_BUFFERS |
+			PW_STREAM_FLAG_RT_PROCESS,
+			params, 1);
+}
+
+int sink_new(struct pw_core *core, struct pw_loop *loop, const struct spa_dict *props,
+		struct audio_ring *ring, const struct sink_events *events, void *data,
+		struct sink **ret)
+{
+	struct pw_properties *p;
+	struct sink *s;
+	const char *name;
+	int res;
+
+	if ((s = calloc(1, sizeof(*s))) == NULL)
+		return -errno;
+	s->loop = loop;
+	s->ring = ring;
+	s->events = events;
+	s->data = data;
+	s->node_id = SPA_ID_INVALID;
+	if ((s->volume_timer = pw_loop_add_timer(loop, on_volume_timer, s)) == NULL ||
+	    (p = pw_properties_new_dict(props)) == NULL) {
+		res = -errno;
+		goto error;
+	}
+	name = spa_dict_lookup(props, PW_KEY_MEDIA_NAME);
+	if ((s->stream = pw_stream_new(core, name ? name : "ONVIF", p)) == NULL) {
+		res = -errno;
+		goto error;
+	}
+	pw_stream_add_listener(s->stream, &s->listener, &stream_events, s);
+	if ((res = connect_stream(s)) < 0)
+		goto error;
+	*ret = s;
+	return 0;
+error:
+	sink_destroy(s);
+	return res;
+}
+
+void sink_destroy(struct sink *s)
+{
+	if (s == NULL)
+		return;
+	if (s->stream) {
+		spa_hook_remove(&s->listener);
+		pw_stream_destroy(s->stream);
+	}
+	if (s->volume_timer)
+		pw_loop_destroy_source(s->loop, s->volume_timer);
+	free(s);
+}
+
+bool sink_is_streaming(struct sink *s)
+{
+	return s->state == PW_STREAM_STATE_STREAMING;
+}
+
+int sink_update_props(struct sink *s, const struct spa_dict *props)
+{
+	const struct pw_properties *now;
+	const struct spa_dict_item *it;
+	const char *old;
+	bool changed = false;
+
+	if (s->stream == NULL)
+		return 0;
+	now = pw_stream_get_properties(s->stream);
+	spa_dict_for_each(it, props) {
+		old = pw_properties_get(now, it->key);
+		if (!spa_streq(old, it->value) && !(old == NULL && it->value[0] == '\0'))
+			changed = true;
+	}
+	return changed ? pw_stream_update_properties(s->stream, props) : 0;
+}
+
+void sink_set_latency(struct sink *s, uint64_t ns)
+{
+	uint8_t buffer[256];
+	struct spa_pod_builder b = SPA_POD_BUILDER_INIT(buffer, sizeof(buffer));
+	struct spa_latency_info info = SPA_LATENCY_INFO(SPA_DIRECTION_INPUT,
+			.min_ns = ns, .max_ns = ns);
+	const struct spa_pod *params[1];
+	uint64_t diff = ns > s->latency_ns ? ns - s->latency_ns : s->latency_ns - ns;
+
+	if (s->stream == NULL || diff < LATENCY_STEP_NS)
+		return;
+	s->latency_ns = ns;
+	params[0] = spa_latency_build(&b, SPA_PARAM_Latency, &info);
+	pw_stream_update_params(s->stream, params, 1);
+}

@@ -1,0 +1,52 @@
+/* pipewire-onvif */
+/* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
+/* SPDX-License-Identifier: MIT */
+
+#ifndef ONVIF_SINK_H
+#define ONVIF_SINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <pipewire/pipewire.h>
+
+#include "module/util/audio-ring.h"
+
+/*
+ * The node of one camera: a pw_stream that takes S16 stereo at 8 kHz from the
+ * graph and puts mono samples into the ring. Stereo because PipeWire 0.3.65 mixes
+ * down to a mono sink 3 dB too loud. The only file that touches audio buffers.
+ * Main thread, except for the stream's process(), which is the data thread's.
+ */
+struct sink;
+
+#define SINK_RATE	8000u
+
+struct sink_events {
+#define SINK_VERSION_EVENTS	0
+	uint32_t version;
+	/** the node has an id now (links can be watched), or lost it: SPA_ID_INVALID */
+	void (*bound)(void *data, uint32_t node_id);
+	/** samples flow, or no longer */
+	void (*streaming)(void *data, bool streaming);
+	/** the stream broke, not the connection: destroy it, later make a new one.
+	 * The sink may be destroyed here. */
+	void (*failed)(void *data, const char *error);
+};
+
+/** Makes and connects the stream. props: all properties of the node, copied.
+ * The ring must outlive the sink. \return 0 or -errno */
+int sink_new(struct pw_core *core, struct pw_loop *loop, const struct spa_dict *props,
+		struct audio_ring *ring, const struct sink_events *events, void *data,
+		struct sink **ret);
+/** NULL is fine; afterwards nothing writes to the ring */
+void sink_destroy(struct sink *s);
+
+bool sink_is_streaming(struct sink *s);
+/** Changes properties; those that are as they were do not count (each change
+ * wakes every mixer on the desktop). \return how many changed */
+int sink_update_props(struct sink *s, const struct spa_dict *props);
+/** What is to be told to the graph: from the sink's port to the camera, in ns. */
+void sink_set_latency(struct sink *s, uint64_t ns);
+
+#endif /* ONVIF_SINK_H */
