@@ -25,7 +25,7 @@ struct camera {
 	struct pw_properties *facts;	/* what the camera said about itself: onvif.*, rtsp.server */
 	struct pw_properties *props;	/* defaults, facts, rules, entry: what is in force */
 	char id[LIMIT_ID_LEN];		/* endpoint reference or the entry's onvif.id; "" not known */
-	char key[LIMIT_URI_LEN];	/* for the learned facts: the same after every restart */
+	char key[LIMIT_ID_LEN];	/* for the learned facts: the same after every restart */
 	char address[CAMERA_ADDRESS_LEN];	/* to dial; "" for a bare rtsp.uri */
 	char xaddr[LIMIT_URI_LEN];	/* device service, or "" */
 	char node_name[CAMERA_NODE_NAME_LEN];	/* once there was a sink: never changes */

@@ -160,14 +160,15 @@ static void start(struct camera *c)
 /* host_port_path of a stream URI */
 static int key_from_uri(const char *text, char *dst, size_t size)
 {
+	char long_key[LIMIT_URI_LEN + 16];
 	struct uri uri;
 	int res;
 
 	if ((res = uri_parse(str_from(text), &uri)) < 0)
 		return res;
-	res = snprintf(dst, size, STR_FMT "_%u" STR_FMT, STR_ARG(uri.host), uri_port(&uri),
+	snprintf(long_key, sizeof(long_key), STR_FMT "_%u" STR_FMT, STR_ARG(uri.host), uri_port(&uri),
 			STR_ARG(uri.path));
-	return res < (int)size ? 0 : -E2BIG;
+	return text_stable_id(str_from(long_key), dst, size) > 0 ? 0 : -EINVAL;
 }
 
 int camera_new_configured(const struct camera_env *env, const struct spa_dict *entry,
@@ -188,7 +189,7 @@ int camera_new_configured(const struct camera_env *env, const struct spa_dict *e
 		if ((res = str_copy(str_from(id), c->id, sizeof(c->id))) == 0)
 			snprintf(c->key, sizeof(c->key), "%s", c->id);
 	} else if (address && address[0]) {
-		snprintf(c->key, sizeof(c->key), "%s", address);
+		res = str_copy(str_from(address), c->key, sizeof(c->key));
 	} else if (uri && uri[0]) {
 		res = key_from_uri(uri, c->key, sizeof(c->key));
 	} else {

@@ -18,6 +18,7 @@ static const char * const fact_names[N_FACTS] = {
 	[FACT_TLS_PIN] = "tls-pin",
 	[FACT_BACKCHANNEL] = "backchannel",
 	[FACT_NAME] = "name",
+	[FACT_ID] = "id",
 	[FACT_REFUSED] = "refused",
 };
 

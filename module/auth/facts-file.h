@@ -23,6 +23,7 @@ enum fact {
 	FACT_TLS_PIN,
 	FACT_BACKCHANNEL,
 	FACT_NAME,
+	FACT_ID,
 	FACT_REFUSED,		/* not by name: a keyed hash */
 	N_FACTS,
 };
