@@ -60,6 +60,7 @@ struct device_query_params {
 	const char *user;		/* NULL: none */
 	const struct secret *password;
 	bool allow_basic;
+	const char *pin;		/* TLS key "sha256//base64" that must match, or NULL */
 };
 
 /** res: 0 with info; -EACCES login needed or refused (refused tells), -ENOTSUP not an ONVIF

@@ -1,0 +1,240 @@
+/* pipewire-onvif */
+/* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
+/* SPDX-License-Identifier: MIT */
+
+#include "module/onvif/soap-call.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <spa/utils/defs.h>
+
+#include "module/auth/auth.h"
+#include "module/util/clock.h"
+#include "module/util/uri.h"
+
+#define MAX_REQUESTS	4u	/* nothing, Digest, Digest after stale=true, and one spare */
+
+enum sent { SENT_NOTHING, SENT_HEADER, SENT_TOKEN };
+
+struct soap_call {
+	struct soap_client *client;
+	enum soap_op op;
+	char *url;
+	char *argument;
+	soap_done_t done;
+	void *data;
+
+	struct auth *auth;
+	struct http_call *http_call;
+	enum sent sent;
+	uint32_t n_requests;
+};
+
+static void call_free(struct soap_call *call)
+{
+	auth_destroy(call->auth);
+	free(call->url);
+	free(call->argument);
+	free(call);
+}
+
+static void finish(struct soap_call *call, int res, const struct soap_reply *reply, const char *message)
+{
+	call->done(call->data, res, reply, message);
+	call_free(call);
+}
+
+static void on_http(void *data, int res, const struct http_response *response, const char *message);
+
+static int write_token(struct soap_call *call, struct buf *dst)
+{
+	struct soap_client *c = call->client;
+	/* a camera that thinks it is 1970 must not make us wrap around */
+	int64_t now = (int64_t)(clock_realtime() / SPA_NSEC_PER_SEC) + c->clock_offset_s;
+
+	return auth_username_token(dst, c->user, c->password,
+			(uint64_t)SPA_MAX(now, (int64_t)0) * SPA_NSEC_PER_SEC);
+}
+
+static struct str url_path(const char *url)
+{
+	struct uri u;
+
+	if (uri_parse(str_from(url), &u) < 0 || u.path.len == 0)
+		return STR_LIT("/");
+	return u.path;
+}
+
+static int post(struct soap_call *call, enum sent how)
+{
+	struct soap_client *c = call->client;
+	struct buf security, body, type, authorization;
+	int res = 0;
+
+	buf_init(&security, LIMIT_LINE_LEN);
+	buf_init(&body, LIMIT_SOAP_LEN);
+	buf_init(&type, LIMIT_LINE_LEN);
+	buf_init(&authorization, LIMIT_LINE_LEN);
+	if (how == SENT_TOKEN)
+		res = write_token(call, &security);
+	else if (how == SENT_HEADER)
+		res = auth_authorize(call->auth, "POST", url_path(call->url), &authorization);
+	if (res >= 0)
+		res = soap_write(&body, call->op, call->argument, buf_str(&security));
+	if (res >= 0)
+		res = soap_write_content_type(&type, call->op);
+	if (res >= 0) {
+		call->sent = how;
+		call->n_requests++;
+		c->requests++;
+		res = http_post(c->http, &(struct http_request) {
+				.url = call->url, .address = c->address, .pin = c->pin,
+				.content_type = type.data,
+				.authorization = authorization.len > 0 ? authorization.data : NULL,
+				.body = body.data, .body_len = body.len,
+				.timeout_ms = c->timeout_ms,
+			}, on_http, call, &call->http_call);
+	}
+	buf_clear_secret(&security);
+	buf_clear_secret(&body);
+	buf_clear(&type);
+	buf_clear_secret(&authorization);
+	return res < 0 ? res : 0;
+}
+
+static void post_or_finish(struct soap_call *call, enum sent how)
+{
+	int res;
+
+	if (call->n_requests >= MAX_REQUESTS)
+		finish(call, -EACCES, NULL, "it asks for the password again and again");
+	else if ((res = post(call, how)) < 0)
+		finish(call, res, NULL, "the request could not be sent");
+}
+
+static void refuse(struct soap_call *call)
+{
+	/* after a success elsewhere it is a matter of rights, not of the password */
+	if (call->client->proven) {
+		finish(call, -EPERM, NULL, "this user may not");
+		return;
+	}
+	call->client->refused = true;
+	finish(call, -EACCES, NULL, "user or password were refused");
+}
+
+static void try_token(struct soap_call *call, const struct http_response *response)
+{
+	struct soap_client *c = call->client;
+
+	if (!c->clock_known && response->date != 0) {
+		c->clock_offset_s = (int64_t)response->date - (int64_t)(clock_realtime() / SPA_NSEC_PER_SEC);
+		c->clock_known = true;
+	}
+	c->use_token = true;
+	post_or_finish(call, SENT_TOKEN);
+}
+
+/* The camera wants to know who we are. */
+static void log_in(struct soap_call *call, const struct http_response *response)
+{
+	struct soap_client *c = call->client;
+
+	if (c->user == NULL || c->refused) {
+		finish(call, -EACCES, NULL, c->refused ? "user or password were refused" :
+				"user and password are needed");
+		return;
+	}
+	if (call->sent == SENT_TOKEN) {
+		refuse(call);
+		return;
+	}
+	if (response->status != 401 || response->n_challenges == 0) {
+		if (call->sent == SENT_HEADER)
+			refuse(call);
+		else
+			try_token(call, response);
+		return;
+	}
+	switch (auth_challenge(call->auth, response->challenge, response->n_challenges,
+			call->sent == SENT_HEADER)) {
+	case AUTH_RETRY:
+		post_or_finish(call, SENT_HEADER);
+		break;
+	case AUTH_NEED_CREDENTIALS:
+		finish(call, -EACCES, NULL, "user and password are needed");
+		break;
+	case AUTH_REFUSED:
+		refuse(call);
+		break;
+	case AUTH_UNSUPPORTED:
+		/* a Digest that we lack must not bring the password out in another form */
+		if (auth_saw_digest(call->auth) || call->sent == SENT_HEADER)
+			finish(call, -EACCES, NULL, auth_reason(call->auth));
+		else
+			try_token(call, response);
+		break;
+	}
+}
+
+static void on_http(void *data, int res, const struct http_response *response, const char *message)
+{
+	struct soap_call *call = data;
+	struct soap_reply reply = { 0 };
+	bool is_soap;
+
+	call->http_call = NULL;
+	if (res < 0) {
+		finish(call, res, NULL, message);
+		return;
+	}
+	is_soap = soap_parse(response->body, call->op, &reply) == 0;
+	if (response->status == 401 || (is_soap && reply.fault && reply.not_authorized)) {
+		soap_reply_clear(&reply);
+		log_in(call, response);
+		return;
+	}
+	if (call->sent == SENT_HEADER || (call->sent == SENT_TOKEN && is_soap && !reply.fault))
+		call->client->proven = true;
+	if (!is_soap)
+		finish(call, -EPROTO, NULL, response->status / 100 == 2 ?
+				"the answer is no SOAP" : "there is no such service");
+	else if (reply.fault)
+		finish(call, -EREMOTEIO, &reply, reply.reason);
+	else
+		finish(call, 0, &reply, NULL);
+	soap_reply_clear(&reply);
+}
+
+int soap_call_new(struct soap_client *client, const char *url, enum soap_op op,
+		const char *argument, soap_done_t done, void *data, struct soap_call **ret)
+{
+	struct soap_call *call;
+	int res = -ENOMEM;
+
+	if ((call = calloc(1, sizeof(*call))) == NULL)
+		return -ENOMEM;
+	call->client = client;
+	call->op = op;
+	call->done = done;
+	call->data = data;
+	if ((call->url = strdup(url)) == NULL ||
+	    (argument && (call->argument = strdup(argument)) == NULL) ||
+	    (call->auth = auth_new(client->allow_basic)) == NULL ||
+	    (res = auth_set_credentials(call->auth, client->user, client->password)) < 0 ||
+	    (res = post(call, client->use_token ? SENT_TOKEN : SENT_NOTHING)) < 0) {
+		call_free(call);
+		return res;
+	}
+	*ret = call;
+	return 0;
+}
+
+void soap_call_cancel(struct soap_call *call)
+{
+	if (call->http_call)
+		http_cancel(call->client->http, call->http_call);
+	call_free(call);
+}
