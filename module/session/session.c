@@ -1,0 +1,611 @@
+/* pipewire-onvif */
+/* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "module/session/backoff.h"
+#include "module/session/session-impl.h"
+#include "module/util/clock.h"
+#include "module/util/uri.h"
+
+#define RESOLVE_MS	30000u
+#define CONNECT_MS	5000u
+#define REQUEST_MS	5000u
+#define TEARDOWN_MS	500u
+#define RETRY_DAILY_MS	(24u * 60u * 60u * 1000u)
+/* after a drop of a session that worked: nobody should have to wait for back-off */
+#define QUICK_MS	250u
+#define TICK_MS		250u
+#define PROVEN_NS	(UINT64_C(60) * SPA_NSEC_PER_SEC)
+/* anybody can send Hello: one in so many seconds is heard */
+#define KICK_NS		(UINT64_C(5) * SPA_NSEC_PER_SEC)
+/* all codecs that we have run at this rate; before the first DESCRIBE we assume it */
+#define DEFAULT_RATE	8000u
+
+#define session_emit(s, method, ...)						\
+	do {									\
+		if (!(s)->dead && (s)->events && (s)->events->method)		\
+			(s)->events->method((s)->data, ##__VA_ARGS__);		\
+	} while (0)
+
+void session_log(struct session *s, enum spa_log_level level, const char *fmt, ...)
+{
+	char text[LIMIT_ERROR_LEN + 128];
+	va_list args;
+
+	if (s->env.log == NULL)
+		return;
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	s->env.log(s->env.log_data, level, text);
+}
+
+uint32_t session_rate(const struct session *s)
+{
+	return s->media.info.sample_rate ? s->media.info.sample_rate : DEFAULT_RATE;
+}
+
+uint32_t session_waiting_ms(struct session *s)
+{
+	return (uint32_t)((uint64_t)audio_ring_fill(s->ring) * MSEC_PER_SEC / session_rate(s));
+}
+
+static bool has_audio(enum fsm_state state)
+{
+	return state == FSM_PREROLL || state == FSM_STREAMING || state == FSM_LINGER;
+}
+
+static bool is_connecting(enum fsm_state state)
+{
+	return state >= FSM_RESOLVE && state <= FSM_PLAY;
+}
+
+/* events to users */
+
+void session_status_changed(struct session *s)
+{
+	session_fill_status(s);
+	if (memcmp(&s->status, &s->emitted, sizeof(s->status)) != 0)
+		spa_loop_utils_signal_event(s->env.loop, s->notify);
+}
+
+static void session_free(struct session *s)
+{
+	free(s->cname);
+	free(s);
+}
+
+static void on_notify(void *data, uint64_t count)
+{
+	struct session *s = data;
+	struct session_status status;
+
+	s->emitting = true;
+	if (memcmp(&s->status, &s->emitted, sizeof(s->status)) != 0) {
+		status = s->emitted = s->status;
+		session_emit(s, status, &status);
+	}
+	if (!s->dead && s->want_resolve) {
+		s->want_resolve = false;
+		if (s->state == FSM_RESOLVE)
+			session_emit(s, resolve);
+	}
+	if (!s->dead && s->want_stopped) {
+		s->want_stopped = false;
+		session_emit(s, stopped);
+	}
+	s->emitting = false;
+	if (s->dead)
+		session_free(s);
+}
+
+/* timers */
+
+/* the first failure after a session that worked */
+static bool is_quick(const struct session *s, uint32_t failures, enum fsm_event why)
+{
+	return s->was_streaming && failures <= 1 && why != FSM_EV_BUSY;
+}
+
+static uint32_t backoff_delay(struct session *s)
+{
+	const struct session_params *p = &s->settings.p;
+	uint32_t floor_ms = s->backoff_floor_ms;
+
+	s->backoff_floor_ms = 0;
+	if (is_quick(s, s->failures, s->cause))
+		return 1 + random_below(QUICK_MS);
+	return floor_ms + backoff_ms(s->failures, p->reconnect_min_ms, p->reconnect_max_ms);
+}
+
+/* \return false: a state without timer */
+static bool state_timeout(struct session *s, uint32_t *ret_ms)
+{
+	switch (s->state) {
+	case FSM_RESOLVE:
+		*ret_ms = RESOLVE_MS;
+		return true;
+	case FSM_CONNECT:
+		*ret_ms = CONNECT_MS;
+		return true;
+	case FSM_OPTIONS:
+	case FSM_DESCRIBE:
+	case FSM_SETUP:
+	case FSM_PLAY:
+		*ret_ms = REQUEST_MS;
+		return true;
+	case FSM_LINGER:
+		/* the pacer still plays what waits, after what is left of the pre-roll */
+		*ret_ms = s->settings.p.linger_ms + session_waiting_ms(s) +
+			(s->was_streaming ? 0 : s->settings.p.preroll_ms);
+		return true;
+	case FSM_TEARDOWN:
+		*ret_ms = TEARDOWN_MS;
+		return true;
+	case FSM_BACKOFF:
+		*ret_ms = backoff_delay(s);
+		return true;
+	case FSM_BLOCKED:
+		*ret_ms = RETRY_DAILY_MS;
+		return s->cause == FSM_EV_NO_BACKCHANNEL;
+	default:
+		return false;
+	}
+}
+
+void session_arm_state_timer(struct session *s)
+{
+	uint32_t ms;
+
+	if (state_timeout(s, &ms))
+		timer_arm(s->env.loop, s->state_timer, ms * NSEC_PER_MSEC);
+	else
+		timer_disarm(s->env.loop, s->state_timer);
+}
+
+static void on_state_timer(void *data, uint64_t expirations)
+{
+	struct session *s = data;
+
+	session_error_timeout(s);
+	session_event(s, FSM_EV_TIMEOUT);
+}
+
+void session_update_tick(struct session *s)
+{
+	bool want = has_audio(s->state) || s->held ||
+		(s->claimed && !s->stopping && s->state != FSM_BLOCKED);
+
+	if (want == s->ticking)
+		return;
+	s->ticking = want;
+	if (want)
+		timer_arm(s->env.loop, s->tick_timer, TICK_MS * NSEC_PER_MSEC);
+	else
+		timer_disarm(s->env.loop, s->tick_timer);
+}
+
+static bool has_sound(struct audio_ring *ring)
+{
+	int16_t block[256];
+	uint32_t n, skip = 0;
+
+	do {
+		n = audio_ring_peek(ring, skip, block, SPA_N_ELEMENTS(block));
+		for (uint32_t i = 0; i < n; i++)
+			if (block[i] != 0)
+				return true;
+		skip += n;
+	} while (n == SPA_N_ELEMENTS(block));
+	return false;
+}
+
+static void on_tick(void *data, uint64_t expirations)
+{
+	struct session *s = data;
+	uint64_t now = clock_monotonic();
+
+	s->ticking = false;
+	session_update_tick(s);
+
+	if (s->streaming_since && now - s->streaming_since >= PROVEN_NS)
+		s->failures = 0;
+	if (s->held && now >= s->held_until) {
+		s->held = false;
+		session_event(s, FSM_EV_RELEASE);
+	}
+	/* nobody else reads the ring: it keeps the newest, beginning with a sound */
+	if (!has_audio(s->state) && s->claimed)
+		pacer_hold(s->ring, session_rate(s), s->settings.p.hold_ms);
+	if (s->silenced && (s->state == FSM_IDLE || s->state == FSM_LINGER) &&
+	    has_sound(s->ring)) {
+		s->silenced = false;
+		session_event(s, FSM_EV_CLAIM);
+	}
+	if (has_audio(s->state))
+		session_audio_tick(s, now);
+	if (has_audio(s->state))
+		session_alive_tick(s, now);
+}
+
+/* the machine */
+
+static void set_state(struct session *s, enum fsm_state state)
+{
+	if (state == s->state)
+		return;
+	session_log(s, SPA_LOG_LEVEL_DEBUG, "%s -> %s", fsm_state_name(s->state),
+			fsm_state_name(state));
+	s->state = state;
+
+	session_arm_state_timer(s);
+	if (state == FSM_STREAMING) {
+		s->was_streaming = true;
+		if (s->streaming_since == 0)
+			s->streaming_since = clock_monotonic();
+	} else if (state != FSM_LINGER) {
+		s->streaming_since = 0;
+	}
+	if (state == FSM_BACKOFF || state == FSM_IDLE || state == FSM_BLOCKED)
+		s->was_streaming = false;
+	if (state == FSM_IDLE || state == FSM_BLOCKED) {
+		s->probing = false;
+		s->backoff_floor_ms = 0;
+	}
+	if (state == FSM_BLOCKED && s->uri[0] == '\0' && s->status.error[0] == '\0')
+		session_set_error(s, "No stream URI is known: set rtsp.uri");
+	if (has_audio(state) || (state == FSM_IDLE && !s->troubled))
+		session_clear_error(s);
+	session_update_tick(s);
+	session_status_changed(s);
+}
+
+static void execute(struct session *s, uint32_t actions)
+{
+	if (actions & FSM_ACT_STOP_AUDIO)
+		session_audio_stop(s);
+	if (actions & FSM_ACT_TEARDOWN)
+		session_rtsp_teardown(s);
+	if (actions & FSM_ACT_CLOSE)
+		session_rtsp_close(s);
+	if (actions & FSM_ACT_FORGET_URI)
+		s->uri_stale = true;
+	if (actions & FSM_ACT_COUNT_FAILURE) {
+		s->failures++;
+		s->counters.failures++;
+	}
+	if (actions & FSM_ACT_CLEAR_FAILURES)
+		s->failures = 0;
+	if (actions & FSM_ACT_FLUSH_RING)
+		audio_ring_drop(s->ring, UINT32_MAX);
+	if (actions & FSM_ACT_RESOLVE) {
+		s->want_resolve = true;
+		spa_loop_utils_signal_event(s->env.loop, s->notify);
+	}
+	if (actions & FSM_ACT_CONNECT)
+		session_rtsp_connect(s);
+	if (actions & FSM_ACT_OPTIONS)
+		session_rtsp_options(s);
+	if (actions & FSM_ACT_DESCRIBE)
+		session_rtsp_describe(s);
+	if (actions & FSM_ACT_SETUP)
+		session_rtsp_setup(s);
+	if (actions & FSM_ACT_PLAY)
+		session_rtsp_play(s);
+	if (actions & FSM_ACT_START_AUDIO)
+		session_audio_start(s);
+	if (actions & FSM_ACT_LINGER)
+		session_audio_linger(s, true);
+	if (actions & FSM_ACT_UNLINGER)
+		session_audio_linger(s, false);
+	if (actions & FSM_ACT_STOPPED) {
+		s->want_stopped = true;
+		spa_loop_utils_signal_event(s->env.loop, s->notify);
+	}
+}
+
+/* For users: an attempt that failed is "offline" until one succeeds (not "connecting"
+ * once a minute), but a drop that is repaired at once is none. */
+static void note_trouble(struct session *s, enum fsm_event event, const struct fsm_step *next)
+{
+	if (next->actions & FSM_ACT_CLEAR_FAILURES)
+		session_clear_error(s);
+	if (next->actions & FSM_ACT_CLEAR_FAILURES || next->state == FSM_PREROLL ||
+	    (s->state == FSM_DESCRIBE && event == FSM_EV_OK))
+		s->troubled = false;
+	if (!(next->actions & FSM_ACT_COUNT_FAILURE))
+		return;
+	s->troubled = s->state != FSM_LINGER && !is_quick(s, s->failures + 1, event);
+	s->trouble = event;
+}
+
+static void step(struct session *s, enum fsm_event event)
+{
+	struct fsm_facts facts;
+	struct fsm_step next;
+
+	if (s->state == FSM_DESCRIBE && event == FSM_EV_OK)
+		s->probing = false;
+	/* out of BLOCKED without anybody playing: to see whether it helped */
+	if (s->state == FSM_BLOCKED && (event == FSM_EV_CHANGED || event == FSM_EV_HELLO ||
+	    event == FSM_EV_TIMEOUT))
+		s->probing = true;
+
+	facts = (struct fsm_facts) {
+		.claimed = (s->claimed && !s->silenced) || s->held,
+		.probing = s->probing,
+		.have_uri = s->uri[0] != '\0' && !s->uri_stale,
+		.can_resolve = s->settings.p.can_resolve,
+		.options_known = s->options_known,
+		.session_open = s->id[0] != '\0',
+		.connected = s->connected,
+		.stopping = s->stopping,
+		.failures = s->failures,
+		.cause = s->cause,
+		.after = s->after,
+	};
+	next = fsm_step(s->state, event, &facts);
+	session_log(s, SPA_LOG_LEVEL_TRACE, "%s in %s", fsm_event_name(event),
+			fsm_state_name(s->state));
+	s->after = next.after;
+	s->cause = next.cause;
+	note_trouble(s, event, &next);
+	execute(s, next.actions);
+	set_state(s, next.state);
+	if (s->state == FSM_BLOCKED)
+		s->probing = false;
+
+	/* what was held for is on its way (the pacer plays it out), or lost */
+	if (s->held && !is_connecting(s->state)) {
+		s->held = false;
+		session_event(s, FSM_EV_RELEASE);
+	}
+}
+
+/* An action may lead to the next event: they follow each other, never nest. */
+void session_event(struct session *s, enum fsm_event event)
+{
+	if (s->n_queue == SESSION_EVENTS_MAX) {
+		session_log(s, SPA_LOG_LEVEL_WARN, "too many events: %s is lost",
+				fsm_event_name(event));
+		return;
+	}
+	s->queue[s->n_queue++] = event;
+	if (s->running)
+		return;
+
+	s->running = true;
+	while (s->n_queue > 0) {
+		enum fsm_event first = s->queue[0];
+
+		memmove(s->queue, s->queue + 1, --s->n_queue * sizeof(s->queue[0]));
+		step(s, first);
+	}
+	s->running = false;
+}
+
+/* what others call */
+
+static void use_settings_uri(struct session *s)
+{
+	const char *uri = s->settings.uri ? s->settings.uri : "";
+
+	/* checked by session_check_uri(): it fits */
+	snprintf(s->uri, sizeof(s->uri), "%s", uri);
+	s->uri_stale = false;
+	s->options_known = false;
+	s->alive.use_options = false;
+}
+
+int session_new(const struct session_env *env, const struct session_params *params,
+		struct audio_ring *ring, const struct session_events *events, void *data,
+		struct session **ret)
+{
+	struct session *s;
+	int res;
+
+	if ((s = calloc(1, sizeof(*s))) == NULL)
+		return -ENOMEM;
+	s->env = *env;
+	s->ring = ring;
+	s->events = events;
+	s->data = data;
+	if ((res = session_settings_init(&s->settings, params)) < 0)
+		goto error;
+
+	res = -ENOMEM;
+	if ((s->cname = strdup(env->cname)) == NULL)
+		goto error;
+	s->state_timer = spa_loop_utils_add_timer(env->loop, on_state_timer, s);
+	s->tick_timer = spa_loop_utils_add_timer(env->loop, on_tick, s);
+	s->notify = spa_loop_utils_add_event(env->loop, on_notify, s);
+	if (s->state_timer == NULL || s->tick_timer == NULL || s->notify == NULL)
+		goto error;
+
+	use_settings_uri(s);
+	session_fill_status(s);
+	s->emitted = s->status;
+	*ret = s;
+	return 0;
+error:
+	session_destroy(s);
+	return res;
+}
+
+static void destroy_source(struct session *s, struct spa_source **source)
+{
+	if (*source)
+		spa_loop_utils_destroy_source(s->env.loop, *source);
+	*source = NULL;
+}
+
+void session_destroy(struct session *s)
+{
+	if (s == NULL)
+		return;
+	s->connected = false;		/* nothing more is said */
+	session_audio_stop(s);
+	session_rtsp_close(s);
+	destroy_source(s, &s->state_timer);
+	destroy_source(s, &s->tick_timer);
+	destroy_source(s, &s->notify);
+	session_settings_clear(&s->settings);
+	s->dead = true;
+	if (!s->emitting)
+		session_free(s);
+}
+
+static bool text_equal(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+int session_update(struct session *s, const struct session_params *params)
+{
+	struct session_settings new, old = s->settings;
+	bool login, target;
+	int res;
+
+	if ((res = session_settings_init(&new, params)) < 0)
+		return res;
+	login = !session_login_equal(&new, &old);
+	target = !text_equal(new.uri, old.uri) || !text_equal(new.address, old.address);
+	s->settings = new;
+	/* a URI that became possible to find counts when none is known */
+	if (target || (s->uri[0] == '\0' && new.p.can_resolve && !old.p.can_resolve)) {
+		use_settings_uri(s);
+		target = true;
+	}
+	if (login) {
+		s->status.credentials_refused = s->status.auth_unsupported = false;
+		s->login_worked = s->login_doubted = false;
+	}
+	session_settings_clear(&old);
+	if (login || target)
+		session_event(s, FSM_EV_CHANGED);
+	session_status_changed(s);
+	return 0;
+}
+
+void session_claim(struct session *s, bool claimed)
+{
+	if (claimed == s->claimed || s->stopping)
+		return;
+	s->claimed = claimed;
+
+	if (claimed && s->held) {
+		s->held = false;
+	} else if (claimed) {
+		session_event(s, FSM_EV_CLAIM);
+	} else if (s->silenced) {
+		s->silenced = false;
+	} else if (is_connecting(s->state) && audio_ring_fill(s->ring) > 0) {
+		/* a sound shorter than connecting takes is heard nevertheless */
+		s->held = true;
+		s->held_until = clock_monotonic() + s->settings.p.hold_ms * NSEC_PER_MSEC;
+	} else {
+		session_event(s, FSM_EV_RELEASE);
+	}
+	session_update_tick(s);
+}
+
+/* some cameras put user and password into what GetStreamUri returns */
+static int take_uri(struct session *s, const char *text)
+{
+	struct uri u;
+	int res;
+
+	if ((res = uri_parse(str_from(text), &u)) < 0)
+		return res;
+	if (u.host.len == 0)
+		return -EBADMSG;
+	if ((res = uri_format(&u, s->uri, sizeof(s->uri))) < 0)
+		return res;
+	s->uri_stale = false;
+	return 0;
+}
+
+void session_resolved(struct session *s, int res, const char *uri, const char *message)
+{
+	if (res == 0 && (res = uri ? take_uri(s, uri) : -ENOENT) < 0)
+		message = "The camera named no usable stream URI";
+	if (s->state != FSM_RESOLVE)
+		return;
+	if (res == 0) {
+		session_event(s, FSM_EV_RESOLVED);
+		return;
+	}
+	session_set_error(s, "%s", message && message[0] ? message :
+			"The camera could not be asked for its stream URI");
+	if (res == -EACCES) {
+		session_event(s, FSM_EV_AUTH_FAILED);
+	} else if (res == -ENOTSUP) {
+		s->status.backchannel = SESSION_BACKCHANNEL_NO;
+		session_event(s, FSM_EV_NO_BACKCHANNEL);
+	} else {
+		/* better the old URI than none */
+		s->uri_stale = false;
+		session_event(s, FSM_EV_RESOLVE_FAILED);
+	}
+}
+
+void session_probe(struct session *s)
+{
+	if (s->stopping || s->probing ||
+	    (s->state > FSM_DESCRIBE && s->state != FSM_BACKOFF))
+		return;
+	s->probing = true;
+	session_event(s, FSM_EV_PROBE);
+}
+
+void session_kick(struct session *s)
+{
+	uint64_t now = clock_monotonic();
+
+	if (s->last_kick && now - s->last_kick < KICK_NS)
+		return;
+	s->last_kick = now;
+	/* perhaps it rebooted into new firmware */
+	s->options_known = false;
+	session_event(s, FSM_EV_HELLO);
+}
+
+void session_retry(struct session *s)
+{
+	s->options_known = false;
+	s->login_doubted = false;
+	s->status.credentials_refused = s->status.auth_unsupported = false;
+	if (s->state == FSM_IDLE)
+		session_probe(s);
+	else
+		session_event(s, FSM_EV_CHANGED);
+	session_status_changed(s);
+}
+
+void session_stop(struct session *s)
+{
+	if (s->stopping)
+		return;
+	s->stopping = true;
+	s->claimed = s->held = s->silenced = s->probing = false;
+	session_event(s, FSM_EV_STOP);
+	session_update_tick(s);
+}
+
+void session_get_counters(struct session *s, struct session_counters *ret)
+{
+	struct rtsp_client_stats stats;
+
+	*ret = s->counters;
+	session_audio_counters(s, ret);
+	if (s->client) {
+		rtsp_client_get_stats(s->client, &stats);
+		ret->dropped_packets += stats.frames_dropped;
+	}
+}
