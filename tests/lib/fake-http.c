@@ -2,6 +2,8 @@
 /* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
 /* SPDX-License-Identifier: MIT */
 
+#include <errno.h>
+
 #include <spa/utils/defs.h>
 #include <spa/utils/list.h>
 
