@@ -22,13 +22,23 @@
 /* packets left out of a pause for each that is played */
 #define PAUSE_PACKETS	4u
 
-/* Power of full scale is 2^30. Below -50 dBFS all is a pause; a noisy room's pauses
- * are recognised by its background up to -36 dBFS, above that it may be music. */
-#define QUIET_POWER	(1073741824.0 * 1e-5)
-#define NOISY_POWER	(1073741824.0 * 2.5e-4)
-#define FLOOR_MARGIN	2.25
-/* the background is followed downwards at once, upwards within some 10 s */
-#define FLOOR_RISE	0.002
+/*
+ * What is a pause? Full scale has power 2^30. Everything is judged against the loudest
+ * of late, because the volume control comes before us: at a low volume, all speech
+ * is faint. A pause is 30 dB below that and at most -50 dBFS, or, in a noisy room,
+ * like the background, if that is 15 dB below and at most -36 dBFS; above that
+ * it may be music.
+ */
+#define FULL_POWER	1073741824.0
+#define SILENT_POWER	16.0
+#define PAUSE_POWER	(FULL_POWER * 1e-5)
+#define PAUSE_RATIO	1e-3
+#define NOISE_POWER	(FULL_POWER * 2.5e-4)
+#define NOISE_RATIO	0.03
+#define NOISE_MARGIN	2.25
+/* per block: 2 dB/s, 1 dB/s */
+#define FLOOR_RISE	1.01
+#define PEAK_FALL	0.995
 
 int catchup_init(struct catchup *c, uint32_t rate, uint32_t packet)
 {
@@ -66,9 +76,20 @@ static double power(const int16_t *samples, uint32_t n)
 
 static bool is_quiet(const struct catchup *c, double p)
 {
-	double background = SPA_MIN(c->floor * FLOOR_MARGIN, NOISY_POWER);
+	if (p <= SILENT_POWER)
+		return true;
+	if (p <= PAUSE_POWER && p <= c->peak * PAUSE_RATIO)
+		return true;
+	return p <= NOISE_POWER && p <= c->peak * NOISE_RATIO && p <= c->floor * NOISE_MARGIN;
+}
 
-	return p <= SPA_MAX(QUIET_POWER, background);
+static void learn(struct catchup *c, double p)
+{
+	c->peak = SPA_MAX(c->peak * PEAK_FALL, p);
+	if (c->floor < 0.0)
+		c->floor = p;
+	else
+		c->floor = SPA_MIN(c->floor * FLOOR_RISE + 1.0, p);
 }
 
 void catchup_note(struct catchup *c, const int16_t *samples, uint32_t n)
@@ -77,10 +98,7 @@ void catchup_note(struct catchup *c, const int16_t *samples, uint32_t n)
 
 	for (; n >= c->block; samples += c->block, n -= c->block) {
 		p = power(samples, c->block);
-		if (c->floor < 0.0 || p < c->floor)
-			c->floor = p;
-		else
-			c->floor += (p - c->floor) * FLOOR_RISE;
+		learn(c, p);
 		c->quiet = is_quiet(c, p) ? c->quiet + c->block : 0;
 		c->quiet = SPA_MIN(c->quiet, GUARD_BLOCKS * c->block);
 		c->budget = SPA_MIN(c->budget + c->block * CUT_RATIO, (double)c->lag_max);

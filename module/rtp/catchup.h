@@ -23,6 +23,7 @@ struct catchup {
 	uint32_t lag_max;
 	double budget;		/* samples that may be cut outside of pauses */
 	double floor;		/* power of the background, negative: not known */
+	double peak;		/* power of the loudest of late */
 	uint32_t quiet;		/* quiet samples at the end of what was played */
 	int16_t *window;
 	uint32_t window_size;

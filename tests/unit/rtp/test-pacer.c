@@ -146,7 +146,7 @@ static void test_steady(void)
 
 	for (size_t i = 0; i < SPA_N_ELEMENTS(quanta); i++)
 		for (size_t k = 0; k < SPA_N_ELEMENTS(ppm); k++)
-			steady(quanta[i], ppm[k], 0, 10);
+			steady(quanta[i], ppm[k], 0, 5);
 }
 
 static void test_steady_jitter(void)
@@ -156,13 +156,13 @@ static void test_steady_jitter(void)
 
 	for (size_t i = 0; i < SPA_N_ELEMENTS(quanta); i++)
 		for (size_t k = 0; k < SPA_N_ELEMENTS(ppm); k++)
-			steady(quanta[i], ppm[k], 4000, 10);
+			steady(quanta[i], ppm[k], 4000, 5);
 }
 
 static void test_steady_hours(void)
 {
-	steady(512, 200, 2000, 240);
-	steady(2048, -200, 2000, 240);
+	steady(512, 200, 2000, 90);
+	steady(2048, -200, 2000, 90);
 }
 
 static void write_ring(struct rig *r, uint32_t n, bool zeros)
