@@ -1,9 +1,204 @@
 # pipewire-onvif
 # SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors
 # SPDX-License-Identifier: MIT
-"""stub"""
+"""WS-Discovery (April 2005; ONVIF Core 7): answers Probe and Resolve, says Hello and Bye."""
+import asyncio
+import socket
+import struct
+import time
+import uuid
+import xml.etree.ElementTree as ET
+
+from .names import DN, PREFIXES, WSA, WSD
+from .services import scopes, tag, text
+
+GROUP4, GROUP6, PORT = "239.255.255.250", "ff02::c", 3702
+SOAP = "http://www.w3.org/2003/05/soap-envelope"
+TDS = PREFIXES["tds"]
+ANONYMOUS = WSA + "/role/anonymous"
+URN = "urn:schemas-xmlsoap-org:ws:2005:04:discovery"
+INSTANCE = int(time.time())
+
+
+def message(action, to, body, relates=None, number=1):
+    relation = tag("a:RelatesTo", text(relates)) if relates else ""
+    return (f'<?xml version="1.0" encoding="UTF-8"?>\n<s:Envelope xmlns:s="{SOAP}" xmlns:a="{WSA}" '
+            f'xmlns:d="{WSD}" xmlns:dn="{DN}" xmlns:tds="{TDS}"><s:Header>'
+            f"<a:MessageID>urn:uuid:{uuid.uuid4()}</a:MessageID>{relation}<a:To>{to}</a:To>"
+            f"<a:Action>{WSD}/{action}</a:Action>"
+            f'<d:AppSequence InstanceId="{INSTANCE}" MessageNumber="{number}"/>'
+            f"</s:Header><s:Body>{body}</s:Body></s:Envelope>").encode()
+
+
+class Probe:
+    """A received message: its action, id and what it wants."""
+
+    def __init__(self, data):
+        if b"<!DOCTYPE" in data:
+            raise ValueError("a DTD")
+        scopes_by_prefix = []
+        parser = ET.XMLPullParser(events=("start-ns", "start"))
+        parser.feed(data)
+        parser.close()
+        self.root = None
+        for event, value in parser.read_events():
+            if event == "start-ns":
+                scopes_by_prefix.append(value)
+            elif self.root is None:
+                self.root = value
+        self.prefixes = dict(scopes_by_prefix)
+        if self.root is None or self.root.tag != f"{{{SOAP}}}Envelope":
+            raise ValueError("no SOAP 1.2 envelope")
+        header, body = self.root.find(f"{{{SOAP}}}Header"), self.root.find(f"{{{SOAP}}}Body")
+        if header is None or body is None or len(body) != 1:
+            raise ValueError("no Header, or no single element in the Body")
+        self.id = self._text(header, f"{{{WSA}}}MessageID")
+        self.action = self._text(header, f"{{{WSA}}}Action")
+        self.to = self._text(header, f"{{{WSA}}}To")
+        self.body = body[0]
+
+    @staticmethod
+    def _text(element, name):
+        return (element.findtext(name) or "").strip()
+
+    def types(self):
+        """[(namespace, name)] that a Probe asks for"""
+        result = []
+        for word in self._text(self.body, f"{{{WSD}}}Types").split():
+            prefix, _, name = word.rpartition(":")
+            result.append((self.prefixes.get(prefix, ""), name))
+        return result
+
+    def scopes(self):
+        return self._text(self.body, f"{{{WSD}}}Scopes").split()
+
+
 class Discovery:
-    def __init__(self, camera): pass
-    def start(self): pass
-    def stop(self, bye): pass
-    def announce(self, kind): pass
+    def __init__(self, camera):
+        self.camera, self.record = camera, camera.record
+        self.sockets = []
+        self.index = socket.if_nametoindex(camera.config.interface)
+        self.number = 0
+
+    def start(self):
+        v4 = ":" not in self.camera.host
+        self.sender = self._sender(v4)
+        self._listen(self._group4() if v4 else self._group6())
+        self.announce("Hello")
+
+    def stop(self, bye):
+        if bye:
+            self.announce("Bye")
+        loop = asyncio.get_running_loop()
+        for sock in self.sockets:
+            loop.remove_reader(sock)
+            sock.close()
+        self.sender.close()
+        self.sockets = []
+
+    def _group4(self):
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((GROUP4, PORT))
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, struct.pack(
+            "=4s4si", socket.inet_aton(GROUP4), socket.inet_aton("0.0.0.0"), self.index))
+        return sock
+
+    def _group6(self):
+        sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.bind((GROUP6, PORT, 0, self.index))
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP,
+                        socket.inet_pton(socket.AF_INET6, GROUP6) + struct.pack("@I", self.index))
+        return sock
+
+    def _sender(self, v4):
+        """Answers and announcements come from the camera's own address."""
+        sock = socket.socket(socket.AF_INET if v4 else socket.AF_INET6, socket.SOCK_DGRAM)
+        if v4:
+            sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, struct.pack(
+                "=4s4si", socket.inet_aton("0.0.0.0"), socket.inet_aton(self.camera.host), self.index))
+            sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 1)
+        else:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, self.index)
+        sock.bind((self.camera.host, 0))
+        return sock
+
+    def _listen(self, sock):
+        sock.setblocking(False)
+        asyncio.get_running_loop().add_reader(sock, self._readable, sock)
+        self.sockets.append(sock)
+
+    def _readable(self, sock):
+        try:
+            data, source = sock.recvfrom(65536)
+        except OSError:
+            return
+        if not self.camera.muted:
+            self._received(data, source)
+
+    def _received(self, data, source):
+        if source[0] == self.camera.host and source[1] == self.sender.getsockname()[1]:
+            return
+        try:
+            probe = Probe(data)
+        except (ValueError, ET.ParseError) as error:
+            self.record.violation("probe-malformed", f"from {source[0]}: {error}")
+            return
+        if probe.action == WSD + "/Probe":
+            self._probe(probe, source)
+        elif probe.action == WSD + "/Resolve":
+            self._resolve(probe, source)
+
+    def _probe(self, probe, source):
+        self.record.count("probes")
+        types, quirks = probe.types(), self.camera.quirks
+        if probe.body.tag != f"{{{WSD}}}Probe" or not probe.id:
+            self.record.violation("probe-syntax", f"{probe.body.tag}, MessageID {probe.id!r}")
+            return
+        if probe.to != URN:
+            self.record.violation("probe-to", f"To {probe.to!r}")
+        if len(types) > 1:
+            self.record.note("probe-types", f"two types in one Probe: {types}")
+        nvt, device = (DN, "NetworkVideoTransmitter"), (TDS, "Device")
+        answers = {nvt} if "probe-nvt-only" in quirks else {nvt, device}
+        wrong = [one for one in types if one not in (nvt, device)]
+        if wrong:
+            self.record.note("probe-types", f"asks for {wrong}")
+        if "probe-ignore-types" not in quirks:
+            if not set(types) <= answers or ("probe-nvt-only" in quirks and not types):
+                return
+            if any(wanted not in scopes(self.camera) for wanted in probe.scopes()):
+                return
+        for _ in range(int(quirks.number("probe-repeat", 1))):
+            body = tag("d:ProbeMatches", tag("d:ProbeMatch", self._about()))
+            self._send("ProbeMatches", body, source, ANONYMOUS, probe.id)
+            self.record.count("probe_matches")
+
+    def _resolve(self, probe, source):
+        wanted = probe.body.findtext(f"{{{WSA}}}EndpointReference/{{{WSA}}}Address")
+        if wanted == self.camera.config.uuid:
+            body = tag("d:ResolveMatches", tag("d:ResolveMatch", self._about()))
+            self._send("ResolveMatches", body, source, ANONYMOUS, probe.id)
+
+    def _about(self):
+        reference = tag("a:EndpointReference", tag("a:Address", text(self.camera.config.uuid)))
+        return (reference + tag("d:Types", "dn:NetworkVideoTransmitter tds:Device")
+                + tag("d:Scopes", text(" ".join(scopes(self.camera))))
+                + tag("d:XAddrs", text(self.camera.xaddr()))
+                + tag("d:MetadataVersion", str(self.camera.metadata_version)))
+
+    def _send(self, action, body, target, to, relates=None):
+        self.number += 1
+        try:
+            self.sender.sendto(message(action, to, body, relates, self.number), target)
+        except OSError as error:
+            self.record.note("discovery-send", str(error))
+
+    def announce(self, kind):
+        """kind: "Hello" or "Bye" """
+        about = self._about() if kind == "Hello" else tag(
+            "a:EndpointReference", tag("a:Address", text(self.camera.config.uuid)))
+        group = (GROUP4, PORT) if ":" not in self.camera.host else (GROUP6, PORT, 0, self.index)
+        self._send(kind, tag(f"d:{kind}", about), group, URN)

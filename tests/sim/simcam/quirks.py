@@ -78,6 +78,7 @@ CATALOGUE = {
     "xaddr-foreign": (True, "10.9.8.7", "XAddrs and the stream URI name another host"),
     "probe-ignore-types": (False, True, "answers whatever Types a Probe names"),
     "probe-nvt-only": (False, True, "answers only to dn:NetworkVideoTransmitter (D-Link)"),
+    "http-close": (False, True, "HTTP: one request per connection (Dahua)"),
     "probe-repeat": (True, "3", "answers each Probe so many times"),
     "hostile-name": (True, "\x1b[31m}\"\\,{ a = b \u202e", "this name, in scopes and SDP"),
     "hostile-sdp": (True, "1", "1: 100000 sections, 2: numbers beyond 32 bits, 3: a 64 KiB line, "
