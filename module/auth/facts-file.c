@@ -157,7 +157,7 @@ static int parse_cameras(struct facts_table *t, struct spa_json *it)
 
 static int parse_secret(struct facts_table *t, struct spa_json *it)
 {
-	char hex[2 * FACTS_KEY_LEN + 1];
+	char hex[2 * FACTS_KEY_LEN + 8];	/* libspa counts the quotes too */
 	struct str pair;
 	uint64_t v = 0;
 	int res = 0;

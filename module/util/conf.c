@@ -72,7 +72,7 @@ static char closer(char open)
 
 static int missing_value(struct check *c, const struct frame *f)
 {
-	return fail(c, f->key_line, "a key has no value");
+	return fail(c, f->key_line, "a key has no value, or a value with blanks has no quotes");
 }
 
 /* A value is complete (or a key, where one is due). */
