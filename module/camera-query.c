@@ -133,6 +133,7 @@ static void take_info(struct camera *c, const struct device_info *info)
 	if (c->id[0] == '\0' && info->id[0]) {
 		snprintf(c->id, sizeof(c->id), "%s", info->id);
 		facts_set(c->env->facts, c->key, "id", c->id);
+		c->events->renamed(c->data, c);
 	}
 }
 
@@ -264,7 +265,7 @@ void camera_look(struct camera *c)
 		set_query_state(c, SESSION_LOGIN_REQUIRED, NULL);
 		return;
 	}
-	if (!camera_has_uri(c)) {
+	if (!camera_has_uri(c) || c->resolving) {
 		camera_query_start(c);
 		return;
 	}

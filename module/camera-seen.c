@@ -129,6 +129,7 @@ static void identify(struct camera *c, const struct discovery_device *device)
 		return;
 	snprintf(c->id, sizeof(c->id), "%s", device->id);
 	facts_set(c->env->facts, c->key, "id", c->id);
+	c->events->renamed(c->data, c);
 }
 
 void camera_seen(struct camera *c, const struct discovery_device *device)

@@ -61,6 +61,8 @@ static void take_facts(struct camera *c, const struct session_status *st)
 	if (st->credentials_refused && c->user && !c->refused) {
 		c->refused = true;
 		facts_set_refused(f, c->key, c->user, &c->password);
+		/* without them from now on: a Hello must not make it try them again */
+		camera_update_session(c);
 	}
 }
 
@@ -89,10 +91,22 @@ static void on_resolve(void *data)
 	camera_query_start(c);
 }
 
+static void on_counters(void *data, const struct session_counters *counters)
+{
+	struct camera *c = data;
+	struct camera_options o;
+
+	if (c->sink == NULL || counters->delay_ms == 0)
+		return;
+	camera_options_parse(&c->props->dict, &o);
+	sink_set_latency(c->sink, (counters->delay_ms + o.ptime_ms) * NSEC_PER_MSEC);
+}
+
 static const struct media_session_events session_events = {
 	MEDIA_VERSION_SESSION_EVENTS,
 	.status = on_status,
 	.resolve = on_resolve,
+	.counters = on_counters,
 };
 
 int camera_ensure_session(struct camera *c)

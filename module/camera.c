@@ -286,6 +286,11 @@ static bool same_service(const char *address, const struct discovery_device *dev
 	return spa_streq(host_port, address);
 }
 
+const char *camera_key(struct camera *c)
+{
+	return c->key;
+}
+
 bool camera_has_id(struct camera *c, const char *id)
 {
 	return c->id[0] && spa_streq(c->id, id);
@@ -357,6 +362,7 @@ void camera_get_status(struct camera *c, struct camera_status *ret)
 		.has_sink = c->sink != NULL,
 		.claimed = c->claimed,
 		.links = c->counts.total,
+		.configured = c->entry != NULL,
 	};
 }
 

@@ -48,7 +48,7 @@ struct camera_events {
 	uint32_t version;
 	/** something that is shown changed; also from inside calls */
 	void (*changed)(void *data, struct camera *c);
-	/** its name or address changed: others' names may have to */
+	/** its name or id is another now: compare it with the others; also from inside calls */
 	void (*renamed)(void *data, struct camera *c);
 };
 
@@ -60,6 +60,7 @@ struct camera_status {
 	uint64_t last_seen;	/* CLOCK_REALTIME ns, 0: never */
 	bool has_sink, claimed;
 	uint32_t links;		/* that end in its sink */
+	bool configured;
 };
 
 /** A camera from a configuration entry (onvif.id, onvif.address, rtsp.uri ...).
@@ -71,6 +72,8 @@ int camera_new_discovered(const struct camera_env *env, const struct discovery_d
 		const struct camera_events *events, void *data, struct camera **ret);
 void camera_destroy(struct camera *c);
 
+/** what it is called in the learned facts: the same after every restart */
+const char *camera_key(struct camera *c);
 bool camera_has_id(struct camera *c, const char *id);
 /** its name without the address that tells equal names apart */
 const char *camera_base_name(struct camera *c);

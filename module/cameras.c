@@ -63,11 +63,40 @@ static void remove_item(struct item *it)
 {
 	struct cameras *cs = it->cameras;
 
-	cs->events->removed(cs->data, it->camera);
 	spa_list_remove(&it->link);
 	cs->n_items--;
+	cs->events->removed(cs->data, it->camera);
 	camera_destroy(it->camera);
 	free(it);
+}
+
+static bool is_duplicate(struct cameras *cs, const struct camera_status *st)
+{
+	struct item *it;
+
+	if (st->configured || st->links > 0)
+		return false;
+	spa_list_for_each(it, &cs->items, link) {
+		struct camera_status other;
+
+		camera_get_status(it->camera, &other);
+		if (other.configured && spa_streq(other.id, st->id))
+			return true;
+	}
+	return false;
+}
+
+/* An entry by name or by another of its addresses, found out to be one that was discovered. */
+static void drop_duplicates(struct cameras *cs)
+{
+	struct camera_status st;
+	struct item *it, *tmp;
+
+	spa_list_for_each_safe(it, tmp, &cs->items, link) {
+		camera_get_status(it->camera, &st);
+		if (is_duplicate(cs, &st))
+			remove_item(it);
+	}
 }
 
 static int compare_names(const void *a, const void *b)
@@ -85,6 +114,7 @@ static void on_names_event(void *data, uint64_t count)
 	uint32_t n = 0, i;
 	bool same;
 
+	drop_duplicates(cs);
 	if (cs->n_items == 0 || (list = calloc(cs->n_items, sizeof(*list))) == NULL)
 		return;
 	spa_list_for_each(it, &cs->items, link)
@@ -176,15 +206,31 @@ static int add_item(struct cameras *cs, struct item *it, int res)
 	return 0;
 }
 
+static bool has_key(struct cameras *cs, struct camera *c)
+{
+	struct item *it;
+
+	spa_list_for_each(it, &cs->items, link)
+		if (spa_streq(camera_key(it->camera), camera_key(c)))
+			return true;
+	return false;
+}
+
 int cameras_add(struct cameras *cs, const struct spa_dict *entry)
 {
 	struct item *it;
+	int res;
 
 	if (cs->n_items >= cs->max)
 		return -ENOSPC;
 	if ((it = new_item(cs)) == NULL)
 		return -ENOMEM;
-	return add_item(cs, it, camera_new_configured(cs->env, entry, &camera_events, it, &it->camera));
+	res = camera_new_configured(cs->env, entry, &camera_events, it, &it->camera);
+	if (res == 0 && has_key(cs, it->camera)) {
+		camera_destroy(it->camera);
+		res = -EEXIST;
+	}
+	return add_item(cs, it, res);
 }
 
 static struct item *find_item(struct cameras *cs, const struct discovery_device *device)
@@ -269,6 +315,19 @@ void cameras_core_lost(struct cameras *cs)
 
 	spa_list_for_each(it, &cs->items, link)
 		camera_core_lost(it->camera);
+}
+
+bool cameras_have_sink(struct cameras *cs)
+{
+	struct camera_status st;
+	struct item *it;
+
+	spa_list_for_each(it, &cs->items, link) {
+		camera_get_status(it->camera, &st);
+		if (st.has_sink)
+			return true;
+	}
+	return false;
 }
 
 void cameras_for_each(struct cameras *cs, void (*func)(void *data, struct camera *c), void *data)

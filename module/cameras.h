@@ -41,6 +41,7 @@ void cameras_credentials_changed(struct cameras *cs);
 void cameras_core_ready(struct cameras *cs);
 void cameras_core_lost(struct cameras *cs);
 
+bool cameras_have_sink(struct cameras *cs);
 void cameras_for_each(struct cameras *cs, void (*func)(void *data, struct camera *c), void *data);
 
 #endif /* ONVIF_CAMERAS_H */

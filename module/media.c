@@ -89,6 +89,7 @@ static void deliver(struct media_session *s, struct message *msg)
 		break;
 	case MESSAGE_COUNTERS:
 		s->counters = msg->counters;
+		s->events->counters(s->data, &s->counters);
 		break;
 	case MESSAGE_FAILED:
 		snprintf(failed.error, sizeof(failed.error),

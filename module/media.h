@@ -28,6 +28,8 @@ struct media_session_events {
 	/** as in session_events; never after media_session_destroy() */
 	void (*status)(void *data, const struct session_status *status);
 	void (*resolve)(void *data);
+	/** every 5 s while packets flow */
+	void (*counters)(void *data, const struct session_counters *counters);
 };
 
 /** Loads the codec plugins and starts the thread, real-time if that is granted.

@@ -254,10 +254,18 @@ static void on_camera_changed(void *data, struct camera *c)
 {
 }
 
+static void on_camera_removed(void *data, struct camera *c)
+{
+	struct impl *impl = data;
+
+	if (impl->cameras && impl->env.no_output && !cameras_have_sink(impl->cameras))
+		no_output_want(impl->env.no_output, false);
+}
+
 static const struct cameras_events cameras_events = {
 	CAMERAS_VERSION_EVENTS,
 	.changed = on_camera_changed,
-	.removed = on_camera_changed,
+	.removed = on_camera_removed,
 };
 
 /* ---- the module ---- */
