@@ -25,12 +25,12 @@ typedef void (*settings_message_t)(void *data, const char *text);
 
 struct settings {
 	bool discovery;			/* onvif.discovery */
-	char **interfaces;		/* onvif.interfaces, ends with NULL; none given: NULL */
+	char *interfaces;		/* onvif.interfaces: names with blanks between; none given: NULL */
 	uint32_t probe_interval_ms;	/* onvif.probe.interval is in seconds */
 	uint32_t max_cameras;		/* onvif.max-cameras */
 	uint32_t expire_s;		/* onvif.expire.s */
 	char *credentials_path;		/* onvif.credentials; "" when there is no home */
-	char *state_path;		/* onvif.state-file; "" when there is no home */
+	char *state_path;		/* onvif-state.conf; "" when there is no home */
 	struct pw_properties **cameras;	/* onvif.cameras: checked, merged, in order */
 	uint32_t n_cameras;
 	char *rules;			/* onvif.rules: checked, one array; for pw_conf_match_rules() */
@@ -97,6 +97,8 @@ enum settings_type {
 	SETTINGS_LIST,		/* array of strings, or one string with blanks or commas */
 	SETTINGS_OBJECT,	/* SPA-JSON object, passed on */
 	SETTINGS_URI,		/* rtsp:// or rtsps://, no userinfo */
+	SETTINGS_HOST,		/* name or address, with or without a port */
+	SETTINGS_PATH,		/* begins with / or ~/ */
 };
 
 enum settings_place {
