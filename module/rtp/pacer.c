@@ -504,7 +504,11 @@ void pacer_stream_linger(struct pacer_stream *s, bool linger)
 void pacer_stream_get_stats(struct pacer_stream *s, struct pacer_stats *ret)
 {
 	*ret = s->stats;
-	ret->delay_samples = s->state == STATE_FLOW ? (uint32_t)SPA_MAX(s->average, 0.0) :
-		audio_ring_fill(s->params.ring);
+	if (s->draining)
+		ret->delay_samples = s->drain;
+	else if (s->state == STATE_FLOW)
+		ret->delay_samples = (uint32_t)SPA_MAX(s->average, 0.0);
+	else
+		ret->delay_samples = audio_ring_fill(s->params.ring);
 	ret->rate_ratio = 1.0 / clock_correction(s);
 }

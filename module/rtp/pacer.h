@@ -69,7 +69,8 @@ struct pacer_stats {
 	uint64_t samples_cut;		/* taken back by pauses and cuts */
 	uint64_t samples_lost;		/* overwritten or beyond hold */
 	uint64_t underruns;		/* dry ring in the middle of audio */
-	uint32_t delay_samples;		/* waiting in the ring now, smoothed */
+	uint32_t delay_samples;		/* waiting in the ring now, smoothed;
+					 * lingering: exactly what is still to be played */
 	double rate_ratio;		/* graph clock / our clock as the DLL sees it */
 };
 void pacer_stream_get_stats(struct pacer_stream *stream, struct pacer_stats *ret);

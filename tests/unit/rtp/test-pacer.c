@@ -377,7 +377,9 @@ static void test_linger_at_start(void)
 	write_ring(&r, 12000, false);
 	rig_start(&r, 250, 5000);
 	pacer_stream_linger(r.stream, true);
+	check_int(rig_stats(&r).delay_samples, 12000);
 	vloop_run(r.v, 3000);
+	check_int(rig_stats(&r).delay_samples, 0);
 	check_int(r.samples, 12000);
 	check_int(r.breaks, 0);
 	check_int(rig_stats(&r).underruns, 0);
