@@ -15,7 +15,7 @@
 
 #define FACTS_KEY_LEN		32u
 /* with every text at its limit and escaped this is below LIMIT_CONF_LEN */
-#define FACTS_MAX_CAMERAS	(2u * LIMIT_CAMERAS_MAX)
+#define FACTS_MAX_CAMERAS	(LIMIT_CAMERAS_MAX + LIMIT_CAMERAS_DEFAULT)
 
 enum fact {
 	FACT_LAST_ADDRESS,

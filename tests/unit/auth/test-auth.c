@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include <openssl/evp.h>
+
 #include <spa/utils/defs.h>
 
 #include "module/auth/auth.h"
@@ -342,6 +344,34 @@ static void test_keyed_hash(void)
 	check_int(auth_keyed_hash(key, sizeof(key), NULL, 0, other), 0);
 }
 
+/* a system in FIPS mode, here even one without a FIPS provider: nothing is to be had */
+static void test_fips(void)
+{
+	struct auth *a = make(false, "u", "p"), *b = make(false, "u", "p");
+	enum auth_verdict verdict;
+	char hex[65];
+	struct buf dst;
+	int res[3];
+
+	buf_init(&dst, 4096);
+	check_int(challenge(b, DIGEST("1"), false), AUTH_RETRY);
+	check_int(EVP_default_properties_enable_fips(NULL, 1), 1);
+	verdict = challenge(a, DIGEST("1"), false);
+	res[0] = auth_authorize(b, "GET", STR_LIT("/"), &dst);
+	res[1] = auth_username_token(&dst, "u", NULL, 0);
+	res[2] = auth_keyed_hash("k", 1, NULL, 0, hex);
+	EVP_default_properties_enable_fips(NULL, 0);
+	check_int(verdict, AUTH_UNSUPPORTED);
+	check_contains(auth_reason(a), "algorithm");
+	for (size_t i = 0; i < SPA_N_ELEMENTS(res); i++)
+		check_int(res[i], -ENOTSUP);
+	check_int(dst.len, 0);
+	check_int(challenge(a, DIGEST("1"), false), AUTH_RETRY);
+	buf_clear(&dst);
+	auth_destroy(a);
+	auth_destroy(b);
+}
+
 static const struct test tests[] = {
 	{ "header", test_header },
 	{ "cnonce", test_cnonce },
@@ -353,6 +383,7 @@ static const struct test tests[] = {
 	{ "fresh nonces", test_fresh_nonces },
 	{ "username token", test_username_token },
 	{ "keyed hash", test_keyed_hash },
+	{ "fips", test_fips },
 };
 
 int main(int argc, char **argv)

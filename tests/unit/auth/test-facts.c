@@ -234,6 +234,7 @@ static void test_limits(void)
 		check_int(facts_set(x.f, id, "tls-pin", text), 0);
 		check_int(facts_set(x.f, id, "last-address", text), 0);
 		check_int(facts_set(x.f, id, "backchannel", text), 0);
+		check_int(facts_set(x.f, id, "id", text), 0);
 	}
 	reopen(&x);
 	check(x.warning == NULL);
