@@ -84,8 +84,8 @@ void rtsp_client_forget(struct rtsp_client *client, void *reply_data);
 /** Queues one interleaved frame: '$', channel, length and payload go out whole or
  * not at all. When the peer is slow the oldest unsent media frames are dropped
  * (LIMIT_SENDQ_*); a frame of which a byte was offered is never dropped.
- * \return 0 (a frame dropped at once counts in the stats), -ENOTCONN, -E2BIG (over 65535
- * bytes), -ENOMEM */
+ * \return 0 (a frame dropped at once counts in the stats), -ENOTCONN, -E2BIG (over
+ * 65535 bytes, or longer than the queue), -ENOMEM */
 int rtsp_client_send_frame(struct rtsp_client *client, uint8_t channel,
 		const void *payload, size_t len);
 
