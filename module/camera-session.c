@@ -118,7 +118,7 @@ int camera_ensure_session(struct camera *c)
 		return 0;
 	fill_params(c, &params);
 	spa_zero(c->status);
-	res = media_session_new(c->env->media, &params, &session_events, c, &c->session);
+	res = media_session_new(c->env->media, c->key, &params, &session_events, c, &c->session);
 	if (res < 0)
 		pw_log_warn("%s: can't make a session: %s", c->key, spa_strerror(res));
 	return res;

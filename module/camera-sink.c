@@ -78,7 +78,7 @@ static void on_sink_failed(void *data, const char *error)
 {
 	struct camera *c = data;
 
-	pw_log_info("%s: the sink failed: %s", c->key, error);
+	pw_log_debug("%s: the sink failed: %s", c->key, error);
 	retry_later(c);
 }
 

@@ -55,6 +55,7 @@ struct peer {
 	struct spa_list link;
 	struct media *media;
 	uint64_t id;
+	char name[LIMIT_ID_LEN];
 	struct session *session;
 	struct audio_ring *ring;
 	bool stopping;

@@ -73,7 +73,10 @@ static const struct session_events session_events = {
 
 static void on_session_log(void *data, int level, const char *text)
 {
-	pw_log_logt(level, PW_LOG_TOPIC_DEFAULT, __FILE__, __LINE__, __func__, "%s", text);
+	const struct peer *peer = data;
+
+	pw_log_logt(level, PW_LOG_TOPIC_DEFAULT, __FILE__, __LINE__, __func__, "%s: %s",
+			peer->name, text);
 }
 
 static void peer_start(struct peer *peer, const struct session_params *params)
@@ -86,6 +89,7 @@ static void peer_start(struct peer *peer, const struct session_params *params)
 		.codec = m->codec,
 		.cname = m->cname,
 		.log = on_session_log,
+		.log_data = peer,
 	};
 	struct message *msg;
 	int res;

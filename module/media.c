@@ -275,7 +275,7 @@ static void session_free(struct media_session *s)
 	free(s);
 }
 
-int media_session_new(struct media *m, const struct session_params *params,
+int media_session_new(struct media *m, const char *name, const struct session_params *params,
 		const struct media_session_events *events, void *data,
 		struct media_session **ret)
 {
@@ -298,6 +298,7 @@ int media_session_new(struct media *m, const struct session_params *params,
 	}
 	s->id = ++m->last_id;
 	s->peer->media = m;
+	snprintf(s->peer->name, sizeof(s->peer->name), "%s", name);
 	s->peer->id = s->id;
 	s->stop->peer = s->peer;
 	spa_list_append(&m->sessions, &s->link);

@@ -39,9 +39,9 @@ struct media *media_new(struct pw_context *context);
  * NULL is fine; sessions' handles must have been destroyed before. */
 void media_destroy(struct media *m);
 
-/** Makes a session and the ring that feeds it. params are copied.
+/** Makes a session and the ring that feeds it. params are copied; name is for the log.
  * \return 0 or -errno */
-int media_session_new(struct media *m, const struct session_params *params,
+int media_session_new(struct media *m, const char *name, const struct session_params *params,
 		const struct media_session_events *events, void *data,
 		struct media_session **ret);
 /** Ends the session with TEARDOWN, in the background. Who writes to the ring must

@@ -323,21 +323,14 @@ static int open_files(struct impl *impl)
 static int start_discovery(struct impl *impl)
 {
 	const struct settings *st = impl->settings;
-	struct discovery_params params = { .probe_interval_ms = st->probe_interval_ms };
-	struct pw_properties *names = NULL;
-	char **name;
+	struct discovery_params params = {
+		.interfaces = st->interfaces,
+		.probe_interval_ms = st->probe_interval_ms,
+	};
 
 	if (!st->discovery)
 		return 0;
-	if (st->interfaces) {
-		if ((names = pw_properties_new("names", "", NULL)) == NULL)
-			return -errno;
-		for (name = st->interfaces; *name; name++)
-			pw_properties_setf(names, "names", "%s %s", pw_properties_get(names, "names"), *name);
-		params.interfaces = pw_properties_get(names, "names");
-	}
 	impl->discovery = discovery_new(impl->env.loop->utils, &params, &discovery_events, impl);
-	pw_properties_free(names);
 	return impl->discovery ? 0 : -errno;
 }
 
