@@ -119,10 +119,12 @@ static struct fsm_step in_resolve(enum fsm_event event, const struct fsm_facts *
 {
 	switch (event) {
 	case FSM_EV_RESOLVED:
-		return f->have_uri ? begin(f, 0) : fail(f, 0);
+		if (f->have_uri)
+			return begin(f, 0);
+		SPA_FALLTHROUGH;
 	case FSM_EV_RESOLVE_FAILED:
 	case FSM_EV_TIMEOUT:
-		return fail(f, 0);
+		return finish(f, FSM_ACT_COUNT_FAILURE, FSM_BACKOFF);
 	case FSM_EV_AUTH_FAILED:
 	case FSM_EV_NO_BACKCHANNEL:
 	case FSM_EV_REJECTED:

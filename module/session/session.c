@@ -353,6 +353,9 @@ static void step(struct session *s, enum fsm_event event)
 	next = fsm_step(s->state, event, &facts);
 	session_log(s, SPA_LOG_LEVEL_TRACE, "%s in %s", fsm_event_name(event),
 			fsm_state_name(s->state));
+	/* better the old URI than none */
+	if (s->state == FSM_RESOLVE && next.actions & FSM_ACT_COUNT_FAILURE)
+		s->uri_stale = false;
 	s->after = next.after;
 	s->cause = next.cause;
 	note_trouble(s, event, &next);
@@ -549,8 +552,6 @@ void session_resolved(struct session *s, int res, const char *uri, const char *m
 		s->status.backchannel = SESSION_BACKCHANNEL_NO;
 		session_event(s, FSM_EV_NO_BACKCHANNEL);
 	} else {
-		/* better the old URI than none */
-		s->uri_stale = false;
 		session_event(s, FSM_EV_RESOLVE_FAILED);
 	}
 }
