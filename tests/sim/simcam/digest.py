@@ -150,6 +150,10 @@ class Authenticator:
             if {"qop", "nc"} & params.keys():
                 self.violation("qop", "qop or nc where no qop was offered")
             return None
+        if not {"qop", "nc", "cnonce"} & params.keys() and params.get("algorithm", "MD5") == "MD5":
+            # RFC 2617 3.2.2 allows it to old clients (GStreamer); RFC 7616 does not
+            self.violation("without-qop", "no qop though it was offered")
+            return None
         if params.get("qop") != "auth":
             raise Bad(f"qop {params.get('qop')!r}, offered was auth")
         if not re.fullmatch(r"[0-9a-f]{8}", params.get("nc", "")):
