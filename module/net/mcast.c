@@ -35,13 +35,7 @@ static int open_udp(int family)
 
 	if ((fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP)) < 0)
 		return -errno;
-	if (family == AF_INET6) {
-		if ((res = set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)) >= 0)
-			res = set_int(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
-	} else {
-		res = set_int(fd, IPPROTO_IP, IP_PKTINFO, 1);
-	}
-	if (res < 0) {
+	if (family == AF_INET6 && (res = set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)) < 0) {
 		close(fd);
 		return res;
 	}
@@ -149,44 +143,15 @@ int mcast_send(int fd, const char *group, uint16_t port, uint32_t ifindex,
 	return (size_t)n == size ? 0 : -EMSGSIZE;
 }
 
-static uint32_t packet_ifindex(struct msghdr *msg)
+ssize_t mcast_recv(int fd, void *data, size_t size, struct sockaddr_storage *ret_from)
 {
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL; c = CMSG_NXTHDR(msg, c)) {
-		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
-			struct in_pktinfo info;
-
-			memcpy(&info, CMSG_DATA(c), sizeof(info));
-			return (uint32_t)info.ipi_ifindex;
-		}
-		if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
-			struct in6_pktinfo info;
-
-			memcpy(&info, CMSG_DATA(c), sizeof(info));
-			return info.ipi6_ifindex;
-		}
-	}
-	return 0;
-}
-
-ssize_t mcast_recv(int fd, void *data, size_t size, struct sockaddr_storage *ret_from,
-		uint32_t *ret_ifindex)
-{
-	union {
-		struct cmsghdr align;
-		char data[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(struct in_pktinfo))];
-	} control;
 	struct sockaddr_storage from = { 0 };
-	struct iovec iov = { data, size };
-	struct msghdr msg = {
-		.msg_name = &from, .msg_namelen = sizeof(from),
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = &control, .msg_controllen = sizeof(control),
-	};
+	socklen_t len = sizeof(from);
 	ssize_t n;
 
-	if ((n = recvmsg(fd, &msg, MSG_TRUNC)) < 0)
+	n = recvfrom(fd, data, size, MSG_TRUNC, (struct sockaddr *)&from, &len);
+	if (n < 0)
 		return -errno;
 	*ret_from = from;
-	*ret_ifindex = packet_ifindex(&msg);
 	return n;
 }

@@ -29,9 +29,7 @@ int mcast_open_receiver(const char *group, uint16_t port, uint32_t ifindex);
 int mcast_send(int fd, const char *group, uint16_t port, uint32_t ifindex,
 		const void *data, size_t size);
 
-/** Receives one datagram. *ret_ifindex: the interface it came in by, 0 when unknown.
- * \return its length (more than size when it was cut), -EAGAIN, -errno */
-ssize_t mcast_recv(int fd, void *data, size_t size, struct sockaddr_storage *ret_from,
-		uint32_t *ret_ifindex);
+/** Receives one datagram. \return its length (more than size when it was cut), -EAGAIN, -errno */
+ssize_t mcast_recv(int fd, void *data, size_t size, struct sockaddr_storage *ret_from);
 
 #endif /* ONVIF_MCAST_H */

@@ -61,7 +61,7 @@ struct device_query {
 	char decoder[LIMIT_TEXT_LEN];
 	struct reply_decoders decoders;
 	uint32_t uri_index;
-	char uri_error[LIMIT_TEXT_LEN];
+	char error[LIMIT_TEXT_LEN];	/* why there is no profile, or no URI */
 	struct device_info info;
 
 	uint32_t in_emit;
@@ -197,7 +197,7 @@ static void take_uri(struct device_query *q, const struct soap_reply *r)
 	struct device_profile *p = &q->info.profile[q->uri_index];
 
 	if (reply_stream_uri(r, q->host, p->uri) < 0)
-		str_copy(STR_LIT("its stream address is not an RTSP one"), q->uri_error, sizeof(q->uri_error));
+		str_copy(STR_LIT("its stream address is not an RTSP one"), q->error, sizeof(q->error));
 }
 
 /*
@@ -346,10 +346,11 @@ static void conclude(struct device_query *q)
 	drop_profiles(q);
 	if (q->info.n_profiles > 0)
 		finish(q, 0, NULL);
-	else if (n_profiles == 0)
+	else if (q->error[0] == '\0')
 		fail(q, -ENOTSUP, "It is an ONVIF device without any media profile.");
 	else
-		fail(q, -ENOTSUP, "It gave no stream address: %s.", q->uri_error);
+		fail(q, -ENOTSUP, "It gave no %s: %s.", n_profiles > 0 ? "stream address" :
+				"media profile", q->error);
 }
 
 /* Media1 stays the way out where Media2 is there but does not work. */
@@ -463,8 +464,8 @@ static void on_reply(void *data, int res, const struct soap_reply *reply, const 
 		return;
 	if (res == 0)
 		steps[q->step].take(q, reply);
-	else if (q->step == STEP_URI)
-		str_copy(str_from(message), q->uri_error, sizeof(q->uri_error));
+	else if (q->step == STEP_URI || q->step == STEP_PROFILES1 || q->step == STEP_PROFILES2)
+		text_sanitize(str_from(message), q->error, sizeof(q->error));
 	else if (res == -EREMOTEIO && reply->not_supported &&
 	    (q->step == STEP_OUTPUTS1 || q->step == STEP_OUTPUTS_IO))
 		q->info.n_audio_outputs = 0;
@@ -567,7 +568,6 @@ int device_query_new(struct spa_loop_utils *loop, struct http *http,
 	q->client.http = http;
 	q->client.timeout_ms = TIMEOUT_MS;
 	q->info.n_audio_outputs = -1;
-	str_copy(STR_LIT("no answer"), q->uri_error, sizeof(q->uri_error));
 	if ((res = set_params(q, params)) < 0 || (res = start_step(q)) < 0) {
 		query_free(q);
 		return res;

@@ -238,7 +238,7 @@ static bool is_selected(struct discovery *d, const struct net_interface *i)
 }
 
 static void handle_datagram(struct discovery *d, const struct channel *c, struct str data,
-		const struct sockaddr_storage *from, uint32_t ifindex)
+		const struct sockaddr_storage *from)
 {
 	uint64_t now = clock_monotonic();
 	char address[ADDR_STRLEN];
@@ -250,7 +250,7 @@ static void handle_datagram(struct discovery *d, const struct channel *c, struct
 		d->counters.dropped_rate++;
 		return;
 	}
-	if ((!addr_is_unicast(from) && !(addr_is_loopback(from) && interface_is_loopback(d, ifindex))) ||
+	if ((!addr_is_unicast(from) && !(addr_is_loopback(from) && interface_is_loopback(d, c->ifindex))) ||
 	    addr_format(from, address) < 0) {
 		d->counters.dropped_unrelated++;
 		return;
@@ -275,8 +275,7 @@ static void on_channel(void *data, int fd, uint32_t mask)
 
 	for (uint32_t i = 0; i < DATAGRAMS_PER_TURN && !d->dead; i++) {
 		struct sockaddr_storage from;
-		uint32_t ifindex;
-		ssize_t n = mcast_recv(fd, buffer, sizeof(buffer), &from, &ifindex);
+		ssize_t n = mcast_recv(fd, buffer, sizeof(buffer), &from);
 
 		if (n == -EAGAIN || n == -EWOULDBLOCK)
 			break;
@@ -288,7 +287,7 @@ static void on_channel(void *data, int fd, uint32_t mask)
 			continue;
 		}
 		d->in_emit++;
-		handle_datagram(d, c, str_make(buffer, (size_t)n), &from, ifindex);
+		handle_datagram(d, c, str_make(buffer, (size_t)n), &from);
 		d->in_emit--;
 	}
 	leave(d);

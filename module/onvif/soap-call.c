@@ -198,7 +198,9 @@ static void on_http(void *data, int res, const struct http_response *response, c
 	}
 	if (call->sent == SENT_HEADER || (call->sent == SENT_TOKEN && is_soap && !reply.fault))
 		call->client->proven = true;
-	if (!is_soap)
+	if (!is_soap && response->status == 403)
+		finish(call, -EPERM, NULL, "it forbids that");
+	else if (!is_soap)
 		finish(call, -EPROTO, NULL, response->status / 100 == 2 ?
 				"the answer is no SOAP" : "there is no such service");
 	else if (reply.fault)

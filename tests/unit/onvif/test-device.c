@@ -562,6 +562,15 @@ static void test_fallbacks(void)
 	check_contains(got.message, "not an ONVIF device");
 	end();
 
+	/* profiles that it does not give */
+	ask_with(NULL, WITH({ "GetProfiles", TRT, 500, FAULT("ter:Action") }));
+	check_int(got.res, -ENOTSUP);
+	check_str(got.message, "It gave no media profile: no way.");
+	end();
+	ask_with(NULL, WITH({ "GetProfiles", TRT, 403, NULL }));
+	check_str(got.message, "It gave no media profile: it forbids that.");
+	end();
+
 	/* no time, or a mad one, is no obstacle */
 	ask_with(NULL, WITH({ "GetSystemDateAndTime", TDS, 500, FAULT("ter:Action") }));
 	check_int(got.res, 0);

@@ -100,8 +100,7 @@ static struct camera {
 
 static void on_probe(void *data, int fd, uint32_t mask)
 {
-	uint32_t ifindex;
-	ssize_t n = mcast_recv(fd, cam.last, sizeof(cam.last) - 1, &cam.from, &ifindex);
+	ssize_t n = mcast_recv(fd, cam.last, sizeof(cam.last) - 1, &cam.from);
 	char *id;
 	int type;
 
