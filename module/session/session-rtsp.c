@@ -326,7 +326,8 @@ void session_take_timeout(struct session *s, const struct rtsp_message *reply)
 	const struct str *value = rtsp_message_header(reply, "Session", 0);
 	struct rtsp_session session;
 
-	if (value && rtsp_session_parse(*value, &session) == 0)
+	/* without a parameter it says nothing new, and not 60 s */
+	if (value && str_find(*value, ';') >= 0 && rtsp_session_parse(*value, &session) == 0)
 		s->alive.timeout_s = session.timeout;
 }
 

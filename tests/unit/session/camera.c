@@ -181,6 +181,10 @@ const char *cam_next(struct cam *c)
 			break;
 		check_int(str_copy(str_make(sent.p, (size_t)end + 4), c->last, sizeof(c->last)), 0);
 		fake_net_take(c->net, (size_t)end + 4);
+		if (strncmp(c->last, "RTSP/", 5) == 0) {	/* it answers us */
+			c->last[0] = '\0';
+			continue;
+		}
 		space = str_find(str_from(c->last), ' ');
 		check(space > 0);
 		if (strlen(c->requests) < sizeof(c->requests) - 64)
