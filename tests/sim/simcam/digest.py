@@ -68,7 +68,7 @@ class Authenticator:
         self.config, self.quirks, self.record = config, quirks, record
         self.service = service
         self.nonces = {}
-        self.authorized = 0
+        self.authorized = self.refused = 0
 
     def violation(self, kind, text):
         self.record.violation(f"digest-{kind}", f"{self.service}: {text}")
@@ -86,6 +86,8 @@ class Authenticator:
         if not values:
             self.record.count("auth_challenges")
             return False, self.challenges(uri)
+        if "lockout" in self.quirks and self.refused >= int(self.quirks["lockout"]):
+            return self._refuse(uri)
         if len(values) > 1:
             self.violation("syntax", "several Authorization headers")
         scheme, _, rest = values[0].partition(" ")
@@ -101,6 +103,7 @@ class Authenticator:
             return self._refuse(uri)
 
     def _refuse(self, uri):
+        self.refused += 1
         self.record.count("auth_failures")
         return False, self.challenges(uri)
 

@@ -171,6 +171,12 @@ class Discovery:
                 return
             if any(wanted not in scopes(self.camera) for wanted in probe.scopes()):
                 return
+        if "hostile-probe" in quirks:
+            self._hostile(quirks["hostile-probe"], source, probe.id)
+            return
+        for _ in range(int(quirks.number("probe-flood", 0))):
+            body = tag("d:ProbeMatches", tag("d:ProbeMatch", self._about(f"urn:uuid:{uuid.uuid4()}")))
+            self._send("ProbeMatches", body, source, ANONYMOUS, probe.id)
         for _ in range(int(quirks.number("probe-repeat", 1))):
             body = tag("d:ProbeMatches", tag("d:ProbeMatch", self._about()))
             self._send("ProbeMatches", body, source, ANONYMOUS, probe.id)
@@ -182,8 +188,23 @@ class Discovery:
             body = tag("d:ResolveMatches", tag("d:ResolveMatch", self._about()))
             self._send("ResolveMatches", body, source, ANONYMOUS, probe.id)
 
-    def _about(self):
-        reference = tag("a:EndpointReference", tag("a:Address", text(self.camera.config.uuid)))
+    def _hostile(self, kind, source, relates):
+        body = tag("d:ProbeMatches", tag("d:ProbeMatch", self._about()))
+        right = message("ProbeMatches", ANONYMOUS, body, relates)
+        head, tail = right.split(b"?>", 1)
+        data = {"dtd": head + b'?><!DOCTYPE x [<!ENTITY a "b">]>' + tail,
+                "deep": right.replace(b"<d:Types>", b"<x>" * 9000 + b"</x>" * 9000 + b"<d:Types>"),
+                "big": right.replace(b"<d:Types>", b" " * 60000 + b"<d:Types>"),
+                "binary": bytes(range(256)) * 16,
+                "relates": right.replace(relates.encode(), b"urn:uuid:not-asked")}.get(kind, b"")
+        try:
+            self.sender.sendto(data[:65000], source)
+        except OSError as error:
+            self.record.note("discovery-send", str(error))
+
+    def _about(self, identity=None):
+        identity = identity or self.camera.config.uuid
+        reference = tag("a:EndpointReference", tag("a:Address", text(identity)))
         return (reference + tag("d:Types", "dn:NetworkVideoTransmitter tds:Device")
                 + tag("d:Scopes", text(" ".join(scopes(self.camera))))
                 + tag("d:XAddrs", text(self.camera.xaddr()))

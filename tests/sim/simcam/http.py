@@ -9,7 +9,7 @@ import socket
 from . import soap
 
 MAX_HEAD, MAX_BODY = 16384, 262144
-REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found",
+REASONS = {200: "OK", 302: "Found", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found",
            405: "Method Not Allowed", 411: "Length Required", 413: "Content Too Large",
            415: "Unsupported Media Type", 500: "Internal Server Error"}
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*")
@@ -123,6 +123,8 @@ class HttpConnection(asyncio.Protocol):
             good, challenges = self.camera.http_auth.check("GET", request.target, request.all("authorization"))
             response = Response(200, b"\xff\xd8\xff\xd9", "image/jpeg") if good else \
                 Response(401, headers=[("WWW-Authenticate", c) for c in challenges])
+        elif "http-redirect" in self.camera.quirks:
+            response = Response(302, headers=[("Location", self.camera.quirks["http-redirect"])])
         elif request.method != "POST":
             response = Response(405)
         else:

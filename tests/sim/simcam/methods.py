@@ -128,6 +128,8 @@ def describe(conn, request):
         return None
     if back and "no-backchannel-551" in camera.quirks:
         return Reply(551, [("Unsupported", BACKCHANNEL)])
+    if "redirect" in camera.quirks:
+        return Reply(302, [("Location", camera.quirks["redirect"])])
     conn.asked_back = conn.asked_back or back
     headers = [("Content-Type", "application/sdp")]
     content_base = sdp.content_base(camera, base)
@@ -192,7 +194,10 @@ def _setup_back(conn, request):
         conn.violation("no-require", f"SETUP without Require: {BACKCHANNEL}")
     if not conn.asked_back and "backchannel-unasked" not in conn.camera.quirks:
         conn.violation("no-describe", "SETUP of the backchannel without DESCRIBE and Require before")
-    if "busy-453" in conn.camera.quirks or any(s.judge for s in conn.camera.sessions.values()):
+    busy = any(session.judge for session in conn.camera.sessions.values())
+    if busy and "busy-401" in conn.camera.quirks:
+        return Reply(401, [("WWW-Authenticate", c) for c in conn.camera.rtsp_auth.challenges(request.uri)])
+    if busy or "busy-453" in conn.camera.quirks:
         return Reply(453)
     return None
 

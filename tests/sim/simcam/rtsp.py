@@ -17,7 +17,7 @@ SINGLETONS = {"cseq", "session", "transport", "content-length", "content-type", 
 _REQUEST = re.compile(r"([A-Z_]+) (\S+) RTSP/(\d)\.(\d)")
 _RESPONSE = re.compile(r"RTSP/1\.0 (\d{3}) ?(.*)")
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*")
-REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found",
+REASONS = {200: "OK", 302: "Found", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found",
            405: "Method Not Allowed", 406: "Not Acceptable", 453: "Not Enough Bandwidth",
            454: "Session Not Found", 455: "Method Not Valid in This State",
            459: "Aggregate Operation Not Allowed", 461: "Unsupported Transport",
@@ -119,7 +119,10 @@ class Connection(asyncio.Protocol):
         self.camera.connections.discard(self)
         self.record.gauge("rtsp", -1)
         for session in list(self.sessions):
-            session.end("closed by camera" if self.closed_by_us else "closed")
+            if "hold-session" in self.camera.quirks:
+                session.orphan(self.closed_by_us)
+            else:
+                session.end("closed by camera" if self.closed_by_us else "closed")
 
     def data_received(self, data):
         self.buffer += data

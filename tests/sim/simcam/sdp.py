@@ -24,16 +24,18 @@ def back_maps(camera):
     return [CODECS[name] for name in camera.config.codecs]
 
 
-def has_backchannel(camera):
+def has_backchannel(camera, base):
+    if "speaker-in-profile-2" in camera.quirks and base != camera.stream_uri("profile_2"):
+        return False
     return not {"no-backchannel-551", "no-backchannel-200", "forward-sendonly"} & camera.quirks.keys()
 
 
-def tracks(camera, with_back):
+def tracks(camera, base, with_back):
     result = []
     if "speaker-only" not in camera.quirks:
         result = [Track("video", "trackID=0", [(96, "H264/90000")]),
                   Track("audio", "trackID=1", [(0, "PCMU/8000")])]
-    if not with_back or not has_backchannel(camera):
+    if not with_back or not has_backchannel(camera, base):
         return result
     maps = back_maps(camera)
     groups = [[one] for one in maps] if "split-codecs" in camera.quirks else [maps]
@@ -90,7 +92,7 @@ def describe(camera, base, with_back):
     else:
         text += "t=0 0\r\n"
     text += "a=control:*\r\na=range:npt=now-\r\n"
-    text += "".join(section(camera, base, track) for track in tracks(camera, with_back))
+    text += "".join(section(camera, base, track) for track in tracks(camera, base, with_back))
     if hostile:
         return spoil(hostile, text)
     if "sloppy-sdp" in camera.quirks:
@@ -127,7 +129,7 @@ def content_base(camera, uri):
 def find_track(camera, base, uri, with_back):
     """The track that uri names, or None; base: the stream's URI without a trailing slash."""
     quirks = camera.quirks
-    for track in tracks(camera, with_back):
+    for track in tracks(camera, base, with_back):
         if track.kind == "back" and "control-missing" in quirks:
             if uri.rstrip("/") == base:
                 return track

@@ -177,7 +177,9 @@ def audio_decoder(name):
     return tag(name, tags("tt", Name="Decoder", UseCount=2), token="adc_1")
 
 
-def has_speaker(camera):
+def has_speaker(camera, profile="profile_2"):
+    if "speaker-in-profile-2" in camera.quirks and profile != "profile_2":
+        return False
     return "no-audio-output" not in camera.quirks
 
 
@@ -201,7 +203,7 @@ def known(args, path, tokens, fault):
 
 def profile1(camera, token, name="trt:Profiles"):
     extension = tag("tt:Extension", audio_output("tt:AudioOutputConfiguration")
-                    + audio_decoder("tt:AudioDecoderConfiguration")) if has_speaker(camera) else ""
+                    + audio_decoder("tt:AudioDecoderConfiguration")) if has_speaker(camera, token) else ""
     return tag(name, tags("tt", Name=PROFILES[token][0]) + video_source("tt:VideoSourceConfiguration")
                + audio_source("tt:AudioSourceConfiguration")
                + video_encoder("tt:VideoEncoderConfiguration", token)
@@ -287,7 +289,7 @@ def profile2(camera, token, types):
     parts = {"VideoSource": video_source("tr2:VideoSource"), "AudioSource": audio_source("tr2:AudioSource"),
              "VideoEncoder": video_encoder2("tr2:VideoEncoder", token),
              "AudioEncoder": audio_encoder("tr2:AudioEncoder", "PCMU")}
-    if has_speaker(camera):
+    if has_speaker(camera, token):
         parts["AudioOutput"] = audio_output("tr2:AudioOutput")
         parts["AudioDecoder"] = audio_decoder("tr2:AudioDecoder")
     chosen = "".join(xml for name, xml in parts.items() if "All" in types or name in types)

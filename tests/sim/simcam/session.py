@@ -84,9 +84,19 @@ class Session:
             return
         self.judge.rtcp(data, time.monotonic(), self.camera.record.count)
 
+    def orphan(self, by_camera):
+        """The connection is gone, the speaker stays claimed until the timeout."""
+        if not by_camera and not self.excused:
+            self.violation("no-teardown", "the connection ended without TEARDOWN")
+        self.state = "orphan"
+
     def tick(self, now):
-        """Four times a second: the timeout, receiver reports."""
+        """Three times a second: the timeout, receiver reports."""
         if now - self.alive > self.timeout:
+            if self.state == "orphan":
+                self.excused = True
+                self.end("timeout")
+                return
             self.violation("keepalive-missed", f"no request for {now - self.alive:.1f} s, "
                            f"the timeout is {self.timeout:g} s")
             self.excused = True

@@ -36,10 +36,22 @@ class UdpPair:
             loop.add_reader(sock, self._readable, index)
 
     def _readable(self, index):
+        if index == 1:
+            # a report counts packets that were sent before it
+            while self._read(0):
+                pass
+        self._read(index)
+
+    def _read(self, index):
+        """Takes one datagram; False if there was none."""
         try:
             data, source = self.sockets[index].recvfrom(65536)
         except OSError:
-            return
+            return False
+        self._received(index, data, source)
+        return True
+
+    def _received(self, index, data, source):
         if self.session.camera.muted:
             return
         if source[0] != self.host or source[1] != self.ports[index]:

@@ -41,15 +41,16 @@ def right_client_has_no_violation():
         equal(len((sim.base / "out" / "packets.csv").read_text().splitlines()), 21)
 
 
-def found(kind, act, options=(), clean=True):
+def found(sim, kind, act, clean=True):
     """act(client) of a started session must be found as exactly this kind."""
-    with Sim(*options) as sim:
-        client = Client(sim).start()
-        act(client)
-        if clean:
-            client.session and client.request("TEARDOWN")
-        time.sleep(0.05)
-        equal(sim.kinds(), [kind] if kind else [])
+    sim.command("reset")
+    client = Client(sim).start()
+    act(client)
+    if clean and client.session:
+        client.request("TEARDOWN")
+    client.close()
+    sim.wait("sessions_closed", 1)
+    equal(sim.kinds(), [kind] if kind else [])
 
 
 def set_and_play(**changes):
@@ -63,17 +64,18 @@ def set_and_play(**changes):
 
 @test
 def stream_errors():
-    found("rtp-timestamp", set_and_play(timestamp=160))
-    found("rtp-sequence", set_and_play(seq=1))
-    found("rtp-ssrc", set_and_play(ssrc=1))
-    found("rtp-payload-type", lambda c: c.play(1, pt=3))
-    found("rtp-payload-length", lambda c: (c.play(2), c.play(2, payload=b"\xff" * 320)))
-    found("rtp-empty", lambda c: c.play(1, payload=b""))
-    found("rtp-malformed", lambda c: c.frame(0, b"\x00" * 20))
-    found("unknown-channel", lambda c: c.frame(7, c.packet()))
-    for name in ("seq", "timestamp", "ssrc"):
-        found(f"rtp-first-{name}-zero", lambda c: (setattr(c, name, 0), c.play(1)))
-    found("rtp-after-bye", lambda c: (c.play(2), c.frame(1, c.sender_report(2, 320, bye=True)), c.play(1)))
+    with Sim() as sim:
+        found(sim, "rtp-timestamp", set_and_play(timestamp=160))
+        found(sim, "rtp-sequence", set_and_play(seq=1))
+        found(sim, "rtp-ssrc", set_and_play(ssrc=1))
+        found(sim, "rtp-payload-type", lambda c: c.play(1, pt=3))
+        found(sim, "rtp-payload-length", lambda c: (c.play(2), c.play(2, payload=b"\xff" * 320)))
+        found(sim, "rtp-empty", lambda c: c.play(1, payload=b""))
+        found(sim, "rtp-malformed", lambda c: c.frame(0, b"\x00" * 20))
+        found(sim, "unknown-channel", lambda c: c.frame(7, c.packet()))
+        for name in ("seq", "timestamp", "ssrc"):
+            found(sim, f"rtp-first-{name}-zero", lambda c: (setattr(c, name, 0), c.play(1)))
+        found(sim, "rtp-after-bye", lambda c: (c.play(2), c.frame(1, c.sender_report(2, 320, bye=True)), c.play(1)))
 
 
 @test
@@ -83,16 +85,18 @@ def sequence_wraps():
         client.play(2)
         client.timestamp = 0
         client.play(2)
-    found(None, act)
+    with Sim() as sim:
+        found(sim, None, act)
 
 
 @test
 def rtcp_errors():
-    found("rtcp-malformed", lambda c: (c.play(1), c.frame(1, b"\x80\xc8\x00\x09" + b"\0" * 8)))
-    found("rtcp-count", lambda c: (c.play(1), c.frame(1, c.sender_report(99, 160))))
-    found("rtcp-ntp", lambda c: (c.play(1), c.frame(1, c.sender_report(1, 160, ntp_off=60))))
-    found("rtcp-rtp-time", lambda c: (c.play(1), c.frame(1, c.sender_report(1, 160, off=80000))))
-    found("rtcp-no-sdes", lambda c: (c.play(1), c.frame(1, c.sender_report(1, 160)[:28])))
+    with Sim() as sim:
+        found(sim, "rtcp-malformed", lambda c: (c.play(1), c.frame(1, b"\x80\xc8\x00\x09" + b"\0" * 8)))
+        found(sim, "rtcp-count", lambda c: (c.play(1), c.frame(1, c.sender_report(99, 160))))
+        found(sim, "rtcp-ntp", lambda c: (c.play(1), c.frame(1, c.sender_report(1, 160, ntp_off=60))))
+        found(sim, "rtcp-rtp-time", lambda c: (c.play(1), c.frame(1, c.sender_report(1, 160, off=80000))))
+        found(sim, "rtcp-no-sdes", lambda c: (c.play(1), c.frame(1, c.sender_report(1, 160)[:28])))
 
 
 @test
@@ -115,20 +119,21 @@ def early_rtp():
 
 @test
 def request_errors():
-    cases = [
-        ("cseq", lambda c: c.request("GET_PARAMETER", cseq=c.cseq)),
-        ("user-agent", lambda c: c.request("GET_PARAMETER", agent=False)),
-        ("no-session", lambda c: c.request("GET_PARAMETER", session=False)),
-        ("session-parameters", lambda c: c.request("GET_PARAMETER", session=False,
-                                                   headers=[f"Session: {c.session};timeout=60"])),
-        ("no-require", lambda c: (c.request("TEARDOWN", require=False), setattr(c, "session", None))),
-        ("uri-host", lambda c: c.request("GET_PARAMETER", uri="rtsp://10.0.0.1:8554/onvif/profile_1")),
-        ("aggregate-uri", lambda c: c.request("PLAY", uri=c.uri + "x")),
-        ("require-unknown", lambda c: c.request("OPTIONS", headers=["Require: play.basic"])),
-        ("method", lambda c: c.request("RECORD")),
-    ]
-    for kind, act in cases:
-        found(kind, act)
+    with Sim() as sim:
+        cases = [
+            ("cseq", lambda c: c.request("GET_PARAMETER", cseq=c.cseq)),
+            ("user-agent", lambda c: c.request("GET_PARAMETER", agent=False)),
+            ("no-session", lambda c: c.request("GET_PARAMETER", session=False)),
+            ("session-parameters", lambda c: c.request("GET_PARAMETER", session=False,
+                                                       headers=[f"Session: {c.session};timeout=60"])),
+            ("no-require", lambda c: (c.request("TEARDOWN", require=False), setattr(c, "session", None))),
+            ("uri-host", lambda c: c.request("GET_PARAMETER", uri="rtsp://10.0.0.1:8554/onvif/profile_1")),
+            ("aggregate-uri", lambda c: c.request("PLAY", uri=c.uri + "x")),
+            ("require-unknown", lambda c: c.request("OPTIONS", headers=["Require: play.basic"])),
+            ("method", lambda c: c.request("RECORD")),
+        ]
+        for kind, act in cases:
+            found(sim, kind, act)
 
 
 @test
@@ -150,8 +155,9 @@ def spelling():
 
 @test
 def end_without_teardown():
-    found("no-teardown", lambda c: (c.play(1), c.close()), clean=False)
     with Sim() as sim:
+        found(sim, "no-teardown", lambda c: c.play(1), clean=False)
+        sim.command("reset")
         client = Client(sim).start()
         sim.command("close")
         try:
@@ -165,22 +171,22 @@ def end_without_teardown():
 
 @test
 def keepalive():
-    with Sim("--session-timeout", "0.6") as sim:
+    with Sim("--session-timeout", "1.5") as sim:
         client = Client(sim).start()
         for _ in range(5):
-            time.sleep(0.3)
+            time.sleep(0.5)
             equal(client.request("GET_PARAMETER").status, 200)
         equal(sim.kinds(), [])
-        for _ in range(6):
+        for _ in range(12):
             time.sleep(0.2)
             try:
                 client.play()
             except OSError:
                 break
         equal(sim.kinds(), ["keepalive-missed"])
-    with Sim("--session-timeout", "0.5", "--quirk", "rtp-keepalive") as sim:
+    with Sim("--session-timeout", "1", "--quirk", "rtp-keepalive") as sim:
         client = Client(sim).start()
-        client.play(60, pause=0.02)
+        client.play(80, pause=0.02)
         equal(sim.kinds(), [])
         client.request("TEARDOWN")
 
@@ -421,6 +427,54 @@ def digest_quirks():
     with Sim(*AUTH, "digest", "--quirk", "digest-stale-every=1") as sim:
         equal(login(Client(sim))[1].status, 401)
         equal(sim.stats()["auth_stale"], 1)
+
+
+@test
+def held_and_locked():
+    with Sim("--quirk", "hold-session", "--session-timeout", "1") as sim:
+        first, second = Client(sim).start(), Client(sim)
+        first.close()
+        second.describe()
+        equal(second.setup().status, 453)
+        sim.wait("sessions_closed", 1)
+        equal(second.setup().status, 200)
+        second.request("TEARDOWN")
+        equal(sim.kinds(), ["no-teardown"])
+    with Sim(*AUTH, "digest", "--quirk", "lockout=1") as sim:
+        equal(login(Client(sim), password="x")[1].status, 401)
+        equal(login(Client(sim))[1].status, 401)
+
+
+def plays_with(*quirks, control="trackID=4", base=None, pt=0):
+    """A client that follows the SDP gets its PLAY answered, without a violation."""
+    with Sim(*[x for q in quirks for x in ("--quirk", q)]) as sim:
+        client = Client(sim)
+        equal(client.describe().status, 200, quirks)
+        uri = client.uri
+        client.uri = base(uri) if base else uri
+        equal(client.setup(control).status, 200, quirks)
+        client.uri = uri
+        equal(client.request("PLAY").status, 200, quirks)
+        client.play(3, pt=pt)
+        equal(client.request("TEARDOWN").status, 200, quirks)
+        equal(sim.kinds(), [], quirks)
+
+
+@test
+def more_quirks():
+    plays_with("control-slash", "sloppy-sdp", "digest-extra", "speaker-only")
+    plays_with("control-absolute", "no-timeout", "get-parameter-hidden")
+    plays_with("control-resolve", base=lambda uri: uri.split("?")[0].rsplit("/", 1)[0])
+    plays_with("content-base-wrong=4", base=lambda uri: uri.rsplit("/", 2)[0] + "/Preview_01_sub")
+    plays_with("frame-after-reply", "junk-between-frames")
+    plays_with("split-codecs", "server-requests", control="trackID=5", pt=8)
+    equal(describe_with("redirect").get("Location"), "rtsp://10.1.2.3/other")
+    assert b"sendonly" not in describe_with("speaker-in-profile-2").body
+    for number, mark in (("1", b"m=audio"), ("2", b"4294967296"), ("3", b"xxxx"), ("5", b"\x00\x01")):
+        assert mark in describe_with(f"hostile-sdp={number}").body
+    assert setup_with("tcp-461").status == 461
+    assert "server_port" not in setup_with(
+        "udp-no-server-port", transport="RTP/AVP;unicast;client_port=5000-5001").get("Transport")
 
 
 @test
