@@ -442,7 +442,7 @@ static bool is_last_word(struct device_query *q, int res, const char *message)
 		/* Panasonic wants a login even for the time, other things may be open */
 		return false;
 	if (res == -EACCES) {
-		fail(q, res, q->client.refused ? "It refused the login: %s." : "It wants a login: %s.", message);
+		fail(q, res, q->client.refused ? "It refused the login: %s (many cameras have users of their own for ONVIF)." : "It wants a login: %s.", message);
 		return true;
 	}
 	q->silent = res < 0 && is_network(res) ? q->silent + 1 : 0;

@@ -122,7 +122,8 @@ static void refuse(struct soap_call *call)
 		return;
 	}
 	call->client->refused = true;
-	finish(call, -EACCES, NULL, "user or password were refused");
+	finish(call, -EACCES, NULL, call->sent == SENT_TOKEN && !call->client->clock_known ?
+			"user or password is wrong, or its clock is" : "user or password is wrong");
 }
 
 static void try_token(struct soap_call *call, const struct http_response *response)
@@ -143,7 +144,7 @@ static void log_in(struct soap_call *call, const struct http_response *response)
 	struct soap_client *c = call->client;
 
 	if (c->user == NULL || c->refused) {
-		finish(call, -EACCES, NULL, c->refused ? "user or password were refused" :
+		finish(call, -EACCES, NULL, c->refused ? "user or password is wrong" :
 				"user and password are needed");
 		return;
 	}

@@ -217,7 +217,16 @@ static char *scrub(struct str text)
 	return (char *)copy;
 }
 
-static int parse(const char *data, size_t len, struct xml_doc **ret)
+/* libxml2 2.12 made the error const */
+#if LIBXML_VERSION >= 21200
+static void on_error(void *data, const xmlError *error)
+#else
+static void on_error(void *data, xmlError *error)
+#endif
+{
+}
+
+static int read_tree(const char *data, size_t len, struct xml_doc **ret)
 {
 	struct budget b = { 0 };
 	xmlParserCtxt *ctxt = xmlNewParserCtxt();
@@ -247,6 +256,20 @@ static int parse(const char *data, size_t len, struct xml_doc **ret)
 	}
 	*ret = (struct xml_doc *)(void *)doc;
 	return 0;
+}
+
+/* Out of memory, libxml2 writes what it was parsing to standard error, NOERROR or not.
+ * The handler is this thread's; the host process may have one of its own. */
+static int parse(const char *data, size_t len, struct xml_doc **ret)
+{
+	xmlStructuredErrorFunc func = xmlStructuredError;
+	void *context = xmlStructuredErrorContext;
+	int res;
+
+	xmlSetStructuredErrorFunc(NULL, on_error);
+	res = read_tree(data, len, ret);
+	xmlSetStructuredErrorFunc(context, func);
+	return res;
 }
 
 int xml_parse(struct str text, struct xml_doc **ret)
