@@ -15,7 +15,6 @@
 #include "module/settings-private.h"
 #include "module/util/conf.h"
 #include "module/util/limits.h"
-#include "module/util/text.h"
 
 #define KEY_LEN		64u
 #define MAX_KEYS	64u
@@ -215,79 +214,10 @@ static void read_properties(struct text *t, const struct pair *section)
 
 /* onvif.cameras */
 
-/* The strongest name that both give decides: two channels of one recorder have
- * one address. */
-static bool is_same_camera(const struct pw_properties *a, const struct pw_properties *b)
-{
-	static const char * const names[] = { "onvif.id", "rtsp.uri", "onvif.address" };
-	char ida[LIMIT_ID_LEN], idb[LIMIT_ID_LEN];
-	const char *va, *vb;
-
-	for (size_t i = 0; i < SPA_N_ELEMENTS(names); i++) {
-		va = pw_properties_get(a, names[i]);
-		vb = pw_properties_get(b, names[i]);
-		if (va == NULL || vb == NULL)
-			continue;
-		if (i > 0)
-			return spa_streq(va, vb);
-		/* with and without "urn:uuid:", in any case */
-		text_stable_id(str_from(va), ida, sizeof(ida));
-		text_stable_id(str_from(vb), idb, sizeof(idb));
-		return spa_streq(ida, idb);
-	}
-	return false;
-}
-
-static int add_camera(struct settings *s, struct pw_properties *entry)
-{
-	struct pw_properties **cameras;
-
-	cameras = reallocarray(s->cameras, s->n_cameras + 1, sizeof(*cameras));
-	if (cameras == NULL)
-		return -ENOMEM;
-	s->cameras = cameras;
-	s->cameras[s->n_cameras++] = entry;
-	return 0;
-}
-
-static void merge_camera(struct text *t, const char *pos, struct buf *pairs)
-{
-	struct settings *s = t->b->s;
-	struct pw_properties *entry = pw_properties_new_string(pairs->data);
-
-	if (entry == NULL) {
-		t->b->error = -ENOMEM;
-		return;
-	}
-	for (uint32_t i = 0; i < s->n_cameras; i++) {
-		if (!is_same_camera(s->cameras[i], entry))
-			continue;
-		/* the text and not the entry: it may take keys back with null */
-		pw_properties_update_string(s->cameras[i], pairs->data, pairs->len);
-		pw_properties_free(entry);
-		return;
-	}
-	if (s->n_cameras >= LIMIT_CAMERAS_MAX)
-		settings_say(t->b, t->file, line_of(t, pos), "more than %u cameras: this one is left out",
-				LIMIT_CAMERAS_MAX);
-	else if ((t->b->error = add_camera(s, entry)) == 0)
-		return;
-	pw_properties_free(entry);
-}
-
-static bool names_camera(const char *pairs)
-{
-	struct pw_properties *p = pw_properties_new_string(pairs);
-	bool res = p && (pw_properties_get(p, "onvif.id") || pw_properties_get(p, "rtsp.uri") ||
-			pw_properties_get(p, "onvif.address"));
-
-	pw_properties_free(p);
-	return res;
-}
-
 static void read_camera(struct text *t, struct str entry)
 {
 	struct buf out;
+	int res;
 
 	if (!is_object(entry)) {
 		settings_say(t->b, t->file, line_of(t, entry.p),
@@ -295,15 +225,15 @@ static void read_camera(struct text *t, struct str entry)
 		return;
 	}
 	buf_init(&out, LIMIT_CONF_LEN);
-	buf_add_str(&out, "");
 	filter_object(t, entry, SETTINGS_IN_CAMERA, &out);
 	if (out.error < 0)
 		t->b->error = -ENOMEM;
-	else if (!names_camera(out.data))
+	else if ((res = settings_add_camera(t->b, buf_str(&out))) == -EINVAL)
 		settings_say(t->b, t->file, line_of(t, entry.p), "this entry names no camera and is left out: "
 				"it needs a right onvif.id, onvif.address or rtsp.uri");
-	else
-		merge_camera(t, entry.p, &out);
+	else if (res == -E2BIG)
+		settings_say(t->b, t->file, line_of(t, entry.p), "more than %u cameras: this one is left out",
+				LIMIT_CAMERAS_MAX);
 	buf_clear(&out);
 }
 

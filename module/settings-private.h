@@ -37,6 +37,11 @@ int settings_new_in(const struct settings_dirs *dirs, const char *args, const ch
 void settings_say(struct settings_build *b, const char *file, uint32_t line, const char *fmt, ...)
 	SPA_PRINTF_FUNC(4, 5);
 
+/** Adds an entry of onvif.cameras, or merges it over the one of the same camera.
+ * \param pairs checked, as they stand in a file
+ * \return 0, -EINVAL: it names no camera, -E2BIG, -ENOMEM (also in b->error) */
+int settings_add_camera(struct settings_build *b, struct str pairs);
+
 /* settings-check.c */
 /** Takes over what is right in a text and tells what is not.
  * \param args the text is module arguments: settings may stand outside of onvif.properties */

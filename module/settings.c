@@ -16,6 +16,7 @@
 
 #include "module/settings-private.h"
 #include "module/util/limits.h"
+#include "module/util/text.h"
 
 void settings_say(struct settings_build *b, const char *file, uint32_t line, const char *fmt, ...)
 {
@@ -33,6 +34,78 @@ void settings_say(struct settings_build *b, const char *file, uint32_t line, con
 	vsnprintf(text + n, sizeof(text) - (size_t)n, fmt, args);
 	va_end(args);
 	b->message(b->data, text);
+}
+
+static bool is_same_id(const char *a, const char *b)
+{
+	char ida[LIMIT_ID_LEN], idb[LIMIT_ID_LEN];
+
+	/* with and without "urn:uuid:", in any case */
+	text_stable_id(str_from(a), ida, sizeof(ida));
+	text_stable_id(str_from(b), idb, sizeof(idb));
+	return spa_streq(ida, idb);
+}
+
+/* The strongest name that both give decides: two channels of one recorder have
+ * one address. */
+static bool is_same_camera(const struct pw_properties *a, const struct pw_properties *b)
+{
+	static const char * const names[] = { "onvif.id", "rtsp.uri", "onvif.address" };
+	const char *va, *vb;
+
+	for (size_t i = 0; i < SPA_N_ELEMENTS(names); i++) {
+		va = pw_properties_get(a, names[i]);
+		vb = pw_properties_get(b, names[i]);
+		if (va && vb)
+			return i == 0 ? is_same_id(va, vb) : spa_streq(va, vb);
+	}
+	return false;
+}
+
+static int append_camera(struct settings *s, struct pw_properties *entry)
+{
+	struct pw_properties **cameras;
+
+	if (s->n_cameras >= LIMIT_CAMERAS_MAX)
+		return -E2BIG;
+	cameras = reallocarray(s->cameras, s->n_cameras + 1, sizeof(*cameras));
+	if (cameras == NULL)
+		return -ENOMEM;
+	s->cameras = cameras;
+	s->cameras[s->n_cameras++] = entry;
+	return 0;
+}
+
+int settings_add_camera(struct settings_build *b, struct str pairs)
+{
+	struct pw_properties *entry = pw_properties_new(NULL, NULL);
+	struct settings *s = b->s;
+	int res;
+
+	if (entry == NULL || (res = pw_properties_update_string(entry, pairs.p, pairs.len)) < 0) {
+		res = b->error = -ENOMEM;
+		goto out;
+	}
+	if (!pw_properties_get(entry, "onvif.id") && !pw_properties_get(entry, "rtsp.uri") &&
+	    !pw_properties_get(entry, "onvif.address")) {
+		res = -EINVAL;
+		goto out;
+	}
+	for (uint32_t i = 0; i < s->n_cameras; i++) {
+		if (!is_same_camera(s->cameras[i], entry))
+			continue;
+		/* the text and not the entry: it may take keys back with null */
+		res = pw_properties_update_string(s->cameras[i], pairs.p, pairs.len);
+		res = SPA_MIN(res, 0);
+		goto out;
+	}
+	if ((res = append_camera(s, entry)) == 0)
+		return 0;
+	if (res == -ENOMEM)
+		b->error = res;
+out:
+	pw_properties_free(entry);
+	return res;
 }
 
 /* "[ "eth0" wlan0 ]" or "eth0, wlan0": the words with blanks between */
