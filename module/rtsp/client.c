@@ -10,14 +10,13 @@
 #include "module/auth/auth.h"
 #include "module/net/sendq.h"
 #include "module/rtsp/client.h"
+#include "module/rtsp/request.h"
 #include "module/util/buf.h"
 #include "module/util/clock.h"
 
 #define DEFAULT_USER_AGENT	"pipewire-onvif"
-#define REQUIRE_BACKCHANNEL	"www.onvif.org/ver20/backchannel"
 
-#define METHOD_LEN	32u
-#define REQUEST_LEN	(4u * LIMIT_LINE_LEN)
+#define REQUEST_LEN	(8u * LIMIT_LINE_LEN)
 #define MAX_PENDING	32u	/* requests that wait for a reply */
 #define MAX_FORGOTTEN	8u	/* requests whose late reply is still recognised */
 #define MAX_TRIES	3u	/* a camera may call each nonce stale */
@@ -25,19 +24,6 @@
 
 #define RECV_LEN	16384u
 #define RECV_ROUNDS	32u	/* others use the thread, too */
-
-struct pending {
-	struct spa_list link;
-	char method[METHOD_LEN];
-	char *uri;
-	struct buf fields;	/* headers that a second try repeats */
-	uint32_t cseq;
-	uint32_t tries;
-	bool authorized;
-	bool keepalive;
-	rtsp_reply_t reply;	/* NULL: forgotten */
-	void *data;
-};
 
 struct rtsp_client {
 	struct spa_loop_utils *loop;
@@ -61,13 +47,6 @@ struct rtsp_client {
 	uint32_t in_emit;
 	bool dead;
 };
-
-static void pending_free(struct pending *p)
-{
-	free(p->uri);
-	buf_clear(&p->fields);
-	free(p);
-}
 
 static void pending_remove(struct pending *p)
 {
@@ -136,38 +115,13 @@ static void client_end(struct rtsp_client *c, int res, const char *message)
 		c->events->closed(c->data, res, message);
 }
 
-/* \return 1 when there is one, 0, -errno */
-static int add_authorization(struct rtsp_client *c, struct pending *p, struct buf *b)
-{
-	struct buf value;
-	int res;
-
-	buf_init(&value, REQUEST_LEN);
-	if ((res = auth_authorize(c->auth, p->method, str_from(p->uri), &value)) > 0) {
-		buf_add_str(b, "Authorization: ");
-		buf_add_slice(b, buf_str(&value));
-		buf_add_str(b, "\r\n");
-	}
-	buf_clear_secret(&value);
-	return res;
-}
-
 static int write_request(struct rtsp_client *c, struct pending *p)
 {
 	struct buf b;
 	int res;
 
 	buf_init(&b, REQUEST_LEN);
-	p->cseq = c->cseq++;
-	p->tries++;
-	/* some cameras know only "CSeq", spelt so, and want a User-Agent (go2rtc#7, #235) */
-	buf_printf(&b, "%s %s RTSP/1.0\r\nCSeq: %u\r\nUser-Agent: %s\r\n", p->method, p->uri,
-			p->cseq, c->user_agent);
-	buf_add_slice(&b, buf_str(&p->fields));
-	res = add_authorization(c, p, &b);
-	p->authorized = res > 0;
-	buf_add_str(&b, "\r\n");
-	if (res >= 0 && (res = b.error) == 0)
+	if ((res = pending_write(p, c->cseq++, c->user_agent, c->auth, &b)) == 0)
 		res = sendq_add_control(&c->queue, b.data, b.len);
 	buf_clear_secret(&b);
 	return res;
@@ -439,50 +393,6 @@ void rtsp_client_destroy(struct rtsp_client *c)
 
 /* Requests */
 
-static bool is_plain(const char *s)
-{
-	for (; s && *s; s++)
-		if ((unsigned char)*s < ' ' || *s == 0x7f)
-			return false;
-	return true;
-}
-
-static int add_field(struct buf *b, const char *name, const char *value)
-{
-	if (!is_plain(value))
-		return -EINVAL;
-	return value ? buf_printf(b, "%s: %s\r\n", name, value) : 0;
-}
-
-static int pending_new(const struct rtsp_request *r, struct pending **ret)
-{
-	struct pending *p;
-	int res;
-
-	if (!is_plain(r->method) || !is_plain(r->uri) || str_find(str_from(r->uri), ' ') >= 0)
-		return -EINVAL;
-	if ((p = calloc(1, sizeof(*p))) == NULL)
-		return -ENOMEM;
-	buf_init(&p->fields, REQUEST_LEN);
-	p->keepalive = r->keepalive;
-	if ((res = str_copy(str_from(r->method), p->method, sizeof(p->method))) < 0 ||
-	    (res = add_field(&p->fields, "Session", r->session)) < 0 ||
-	    (res = add_field(&p->fields, "Require", r->require_backchannel ? REQUIRE_BACKCHANNEL : NULL)) < 0 ||
-	    (res = add_field(&p->fields, "Accept", r->accept)) < 0 ||
-	    (res = add_field(&p->fields, "Transport", r->transport)) < 0 ||
-	    (res = add_field(&p->fields, "Range", r->range)) < 0)
-		goto error;
-	if ((p->uri = str_dup(str_from(r->uri))) == NULL) {
-		res = -ENOMEM;
-		goto error;
-	}
-	*ret = p;
-	return 0;
-error:
-	pending_free(p);
-	return res;
-}
-
 static void count_pending(struct rtsp_client *c, uint32_t *ret_waiting, uint32_t *ret_forgotten)
 {
 	struct pending *p;
@@ -504,10 +414,8 @@ int rtsp_client_send(struct rtsp_client *c, const struct rtsp_request *request,
 	count_pending(c, &waiting, &forgotten);
 	if (waiting >= MAX_PENDING)
 		return -EBUSY;
-	if ((res = pending_new(request, &p)) < 0)
+	if ((res = pending_new(request, reply, reply_data, &p)) < 0)
 		return res;
-	p->reply = reply;
-	p->data = reply_data;
 	if ((res = write_request(c, p)) < 0) {
 		pending_free(p);
 		return res;
