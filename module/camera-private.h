@@ -40,6 +40,7 @@ struct camera {
 	char error[LIMIT_ERROR_LEN];
 	enum session_public_state query_state;
 	char query_error[LIMIT_ERROR_LEN];
+	char handle[CAMERA_ADDRESS_LEN];	/* see camera_handle() */
 	char hint[LIMIT_ERROR_LEN];	/* why there may be no backchannel */
 
 	/* logging in */

@@ -29,6 +29,9 @@ static void update_claim(struct camera *c)
 {
 	bool claimed = c->sink && sink_is_streaming(c->sink) && c->counts.active > 0;
 
+	/* while a real output vanishes, streams may pass through here: they are not meant for us */
+	if (claimed && !c->claimed && c->env->no_output && !no_output_is_calm(c->env->no_output))
+		return;
 	if (claimed == c->claimed)
 		return;
 	c->claimed = claimed;
@@ -171,6 +174,7 @@ void camera_update_sink(struct camera *c)
 	struct pw_properties *props;
 	int res;
 
+	update_claim(c);
 	if (c->sink || c->env->core == NULL || !want_sink(c))
 		return;
 	no_output_want(c->env->no_output, true);

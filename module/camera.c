@@ -30,7 +30,15 @@ const char *camera_prop(struct camera *c, const char *key)
 
 const char *camera_handle(struct camera *c)
 {
-	return c->address[0] ? c->address : c->key;
+	const char *uri = camera_prop(c, "rtsp.uri");
+	struct uri u;
+
+	if (c->address[0])
+		return c->address;
+	if (uri == NULL || uri_parse(str_from(uri), &u) < 0 ||
+	    str_copy(u.host, c->handle, sizeof(c->handle)) < 0)
+		return c->key;
+	return c->handle;
 }
 
 /* What the name is made of, best first: what the user or the camera says, what it

@@ -75,6 +75,9 @@ static void on_session_log(void *data, int level, const char *text)
 {
 	const struct peer *peer = data;
 
+	/* state and error are told by the camera, once */
+	if (level == SPA_LOG_LEVEL_INFO)
+		level = SPA_LOG_LEVEL_DEBUG;
 	pw_log_logt(level, PW_LOG_TOPIC_DEFAULT, __FILE__, __LINE__, __func__, "%s: %s",
 			peer->name, text);
 }

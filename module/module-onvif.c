@@ -147,7 +147,7 @@ static void on_core_connected(void *data, struct pw_core *core, struct pw_regist
 	struct impl *impl = data;
 
 	impl->env.links = links_new(registry);
-	impl->env.no_output = no_output_new(core, registry, on_no_output_settled, impl);
+	impl->env.no_output = no_output_new(impl->env.loop, core, registry, on_no_output_settled, impl);
 	if (impl->env.links == NULL || impl->env.no_output == NULL)
 		pw_log_error("out of memory: no outputs");
 }

@@ -13,8 +13,14 @@
 
 #include "module/log.h"
 #include "module/names.h"
+#include "module/util/clock.h"
+
+/* A new sink is the default a few ms after it is announced, and streams follow. */
+#define REMOVE_DELAY_MS	1000u
+#define CALM_DELAY_MS	200u
 
 struct no_output {
+	struct pw_loop *loop;
 	struct pw_core *core;
 	struct pw_registry *registry;
 	struct spa_hook registry_listener;
@@ -25,7 +31,8 @@ struct no_output {
 	struct pw_proxy *node;		/* ours */
 	struct spa_hook node_listener;
 	uint32_t node_id;		/* once it is in the registry */
-	bool ready, wanted, listed, failed;
+	struct spa_source *timer;
+	bool ready, wanted, listed, failed, calm;
 };
 
 struct other {
@@ -50,6 +57,13 @@ static void free_other(struct other *o)
 	free(o);
 }
 
+static void set_listed(struct no_output *n)
+{
+	n->listed = true;
+	timer_arm(n->loop->utils, n->timer, CALM_DELAY_MS * NSEC_PER_MSEC);
+	n->settled(n->data);
+}
+
 /* The registry may have announced it before. */
 static void node_bound(void *data, uint32_t global_id)
 {
@@ -60,8 +74,7 @@ static void node_bound(void *data, uint32_t global_id)
 	if ((o = find_other(n, global_id)) == NULL)
 		return;
 	free_other(o);
-	n->listed = true;
-	n->settled(n->data);
+	set_listed(n);
 }
 
 static void node_destroy(void *data)
@@ -125,24 +138,42 @@ static void create_node(struct no_output *n)
 	pw_proxy_add_listener(n->node, &n->node_listener, &node_events, n);
 }
 
-static void update(struct no_output *n)
+static bool is_needed(struct no_output *n)
 {
-	bool needed = n->wanted;
 	struct other *o;
 
 	spa_list_for_each(o, &n->sinks, link)
 		if (!o->is_no_output || n->node == NULL)
-			needed = false;
+			return false;
+	return n->wanted;
+}
+
+static void update(struct no_output *n)
+{
+	bool needed = is_needed(n);
 
 	if (!n->ready)
 		return;
 	if (needed && n->node == NULL && !n->failed) {
 		pw_log_info("no output but cameras: creating " NAME_NO_OUTPUT);
+		n->calm = false;
 		create_node(n);
 	} else if (!needed && n->node) {
+		/* not before the real one is the default */
+		timer_arm(n->loop->utils, n->timer, REMOVE_DELAY_MS * NSEC_PER_MSEC);
+	}
+}
+
+static void on_timer(void *data, uint64_t expirations)
+{
+	struct no_output *n = data;
+
+	n->calm = true;
+	if (n->node && !is_needed(n)) {
 		pw_log_info("removing " NAME_NO_OUTPUT);
 		pw_proxy_destroy(n->node);
 	}
+	n->settled(n->data);
 }
 
 static bool keeps_default(const struct spa_dict *props)
@@ -165,8 +196,7 @@ static void registry_global(void *data, uint32_t id, uint32_t permissions,
 	if (!spa_streq(type, PW_TYPE_INTERFACE_Node) || props == NULL || !keeps_default(props))
 		return;
 	if (n->node && n->node_id == id) {
-		n->listed = true;
-		n->settled(n->data);
+		set_listed(n);
 		return;
 	}
 	if ((o = calloc(1, sizeof(*o))) == NULL)
@@ -195,13 +225,19 @@ static const struct pw_registry_events registry_events = {
 	.global_remove = registry_global_remove,
 };
 
-struct no_output *no_output_new(struct pw_core *core, struct pw_registry *registry,
+struct no_output *no_output_new(struct pw_loop *loop, struct pw_core *core, struct pw_registry *registry,
 		void (*settled)(void *data), void *data)
 {
 	struct no_output *n;
 
 	if ((n = calloc(1, sizeof(*n))) == NULL)
 		return NULL;
+	if ((n->timer = pw_loop_add_timer(loop, on_timer, n)) == NULL) {
+		free(n);
+		return NULL;
+	}
+	n->loop = loop;
+	n->calm = true;
 	n->core = core;
 	n->registry = registry;
 	n->settled = settled;
@@ -223,6 +259,7 @@ void no_output_destroy(struct no_output *n)
 		pw_proxy_destroy(n->node);
 	spa_list_consume(o, &n->sinks, link)
 		free_other(o);
+	pw_loop_destroy_source(n->loop, n->timer);
 	free(n);
 }
 
@@ -241,4 +278,9 @@ void no_output_want(struct no_output *n, bool wanted)
 bool no_output_is_settled(struct no_output *n)
 {
 	return n->ready && (n->failed || n->listed || !spa_list_is_empty(&n->sinks));
+}
+
+bool no_output_is_calm(struct no_output *n)
+{
+	return n->calm || n->failed;
 }

@@ -17,9 +17,9 @@
  */
 struct no_output;
 
-/** settled(data): comes from the loop when no_output_is_settled() became true.
+/** settled(data): no_output_is_settled() or no_output_is_calm() may have become true.
  * \return NULL with errno */
-struct no_output *no_output_new(struct pw_core *core, struct pw_registry *registry,
+struct no_output *no_output_new(struct pw_loop *loop, struct pw_core *core, struct pw_registry *registry,
 		void (*settled)(void *data), void *data);
 void no_output_destroy(struct no_output *n);
 
@@ -29,5 +29,8 @@ void no_output_ready(struct no_output *n);
 void no_output_want(struct no_output *n, bool wanted);
 /** A camera's sink may be created: it will not become the default output. */
 bool no_output_is_settled(struct no_output *n);
+/** Who is linked to a camera now was not put there because the real output went a
+ * moment ago: between the two a session manager sees cameras only. */
+bool no_output_is_calm(struct no_output *n);
 
 #endif /* ONVIF_NO_OUTPUT_H */
