@@ -199,6 +199,6 @@ class Camera:
         self._new_nonces()
 
     def ready(self):
-        return {"ready": True, "http": self.xaddr(), "rtsp_uri": self.stream_uri(),
+        return {"ready": True, "http": self.ports["http"], "xaddr": self.xaddr(), "rtsp_uri": self.stream_uri(),
                 "uuid": self.config.uuid, "name": self.config.name, "address": self.host,
                 "http_port": self.ports["http"], "rtsp_port": self.ports["rtsp"]}

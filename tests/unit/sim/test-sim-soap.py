@@ -256,7 +256,7 @@ def probes():
         for types in ("", "dn:NetworkVideoTransmitter", "tds:Device"):
             text, source = probe(types, uuid)
             equal(source[0], "127.0.0.2")
-            for part in ("<a:RelatesTo>urn:uuid:1-2-3<", f"<d:XAddrs>{sim.ready['http']}<",
+            for part in ("<a:RelatesTo>urn:uuid:1-2-3<", f"<d:XAddrs>{sim.ready['xaddr']}<",
                          "name/K%C3%A4fer%20%26%20Co", "<d:MetadataVersion>1<",
                          "dn:NetworkVideoTransmitter tds:Device"):
                 assert part in text, (part, text)
