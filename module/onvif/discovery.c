@@ -5,13 +5,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <spa/utils/defs.h>
-#include <spa/utils/list.h>
 
 #include "module/net/addr-watch.h"
-#include "module/net/mcast.h"
+#include "module/onvif/channels.h"
 #include "module/onvif/discovery.h"
 #include "module/onvif/scopes.h"
 #include "module/onvif/wsd.h"
@@ -31,22 +29,8 @@
 #define DUPLICATE_MS		2000u	/* the same answer through a second socket */
 #define N_PROBES		16u	/* live message ids */
 #define N_SEEN			256u
-#define DATAGRAMS_PER_TURN	32u	/* then the loop's other sources have their turn */
 #define N_TYPES			2u
 #define MESSAGE_ID_LEN		(UUID_STRLEN + 9u)
-
-/* One socket of one interface and family. Listeners too: an IPv6 one is bound to its
- * interface, and a socket may join no more than 20 groups (igmp_max_memberships). */
-struct channel {
-	struct spa_list link;
-	struct discovery *d;
-	struct spa_source *source;
-	int fd;
-	int family;
-	uint32_t ifindex;
-	bool listener;
-	bool stale;
-};
 
 struct probe {
 	char message_id[MESSAGE_ID_LEN];
@@ -67,8 +51,7 @@ struct discovery {
 	char *interfaces;
 	uint64_t interval;
 	struct addr_watch *watch;
-	struct spa_list channels;
-	int listen_error;
+	struct channels *channels;
 
 	struct spa_source *round_timer;
 	uint64_t last_round;
@@ -105,13 +88,6 @@ static bool leave(struct discovery *d)
 		return false;
 	discovery_free(d);
 	return true;
-}
-
-static void channel_free(struct channel *c)
-{
-	spa_list_remove(&c->link);
-	spa_loop_utils_destroy_source(c->d->loop, c->source);
-	free(c);
 }
 
 /*
@@ -199,12 +175,12 @@ static void handle_target(struct discovery *d, enum wsd_kind kind, const struct 
 		emit(d, bye, device.id, device.address);
 }
 
-static void handle_message(struct discovery *d, const struct channel *c, const char *address,
+static void handle_message(struct discovery *d, bool to_group, const char *address,
 		const struct wsd_message *m, uint64_t now)
 {
 	/* a Hello to a sender's port was made to measure; a match on 3702 answers another's probe */
 	bool expected = m->kind == WSD_PROBE_MATCHES ?
-		!c->listener && is_ours(d, m->relates_to, now) : c->listener;
+		!to_group && is_ours(d, m->relates_to, now) : to_group;
 
 	if (!expected) {
 		d->counters.dropped_unrelated++;
@@ -214,31 +190,7 @@ static void handle_message(struct discovery *d, const struct channel *c, const c
 		handle_target(d, m->kind, &m->target[i], address, now);
 }
 
-static bool interface_is_loopback(struct discovery *d, uint32_t ifindex)
-{
-	const struct net_interface *list;
-	uint32_t n = addr_watch_interfaces(d->watch, &list);
-
-	for (uint32_t i = 0; i < n; i++)
-		if (list[i].index == ifindex)
-			return list[i].loopback;
-	return false;
-}
-
-static bool is_selected(struct discovery *d, const struct net_interface *i)
-{
-	struct str list = str_from(d->interfaces), name;
-
-	if (d->interfaces == NULL)
-		return i->multicast && !i->loopback;
-	while (str_token(&list, " ,\t", &name) == 0)
-		if (str_eq(name, str_from(i->name)))
-			return true;
-	return false;
-}
-
-static void handle_datagram(struct discovery *d, const struct channel *c, struct str data,
-		const struct sockaddr_storage *from)
+static void handle_datagram(struct discovery *d, const struct channels_datagram *datagram)
 {
 	uint64_t now = clock_monotonic();
 	char address[ADDR_STRLEN];
@@ -250,12 +202,14 @@ static void handle_datagram(struct discovery *d, const struct channel *c, struct
 		d->counters.dropped_rate++;
 		return;
 	}
-	if ((!addr_is_unicast(from) && !(addr_is_loopback(from) && interface_is_loopback(d, c->ifindex))) ||
-	    addr_format(from, address) < 0) {
+	if ((!addr_is_unicast(&datagram->from) &&
+	     !(addr_is_loopback(&datagram->from) && datagram->loopback)) ||
+	    addr_format(&datagram->from, address) < 0) {
 		d->counters.dropped_unrelated++;
 		return;
 	}
-	if ((res = wsd_parse(data, &m)) < 0) {
+	res = datagram->is_long ? -E2BIG : wsd_parse(datagram->data, &m);
+	if (res < 0) {
 		/* port 3702 also hears everybody's probes */
 		if (res == -ENOTSUP)
 			d->counters.dropped_unrelated++;
@@ -263,131 +217,27 @@ static void handle_datagram(struct discovery *d, const struct channel *c, struct
 			d->counters.dropped_malformed++;
 		return;
 	}
-	handle_message(d, c, address, &m, now);
+	handle_message(d, datagram->to_group, address, &m, now);
 	wsd_message_clear(&m);
 }
 
-static void on_channel(void *data, int fd, uint32_t mask)
+static bool on_datagram(void *data, const struct channels_datagram *datagram)
 {
-	struct channel *c = data;
-	struct discovery *d = c->d;
-	char buffer[LIMIT_DATAGRAM_LEN];
+	struct discovery *d = data;
 
-	for (uint32_t i = 0; i < DATAGRAMS_PER_TURN && !d->dead; i++) {
-		struct sockaddr_storage from;
-		ssize_t n = mcast_recv(fd, buffer, sizeof(buffer), &from);
-
-		if (n == -EAGAIN || n == -EWOULDBLOCK)
-			break;
-		if (n < 0)
-			continue;	/* an ICMP error that an earlier send got */
-		if ((size_t)n > sizeof(buffer)) {
-			d->counters.datagrams++;
-			d->counters.dropped_malformed++;
-			continue;
-		}
-		d->in_emit++;
-		handle_datagram(d, c, str_make(buffer, (size_t)n), &from);
-		d->in_emit--;
-	}
-	leave(d);
+	d->in_emit++;
+	handle_datagram(d, datagram);
+	d->in_emit--;
+	return !leave(d);
 }
 
-/*
- * Sockets
- */
-
-static const char *group_of(int family)
+static const char *find_error(struct discovery *d, uint32_t n_senders, int listen_error)
 {
-	return family == AF_INET6 ? WSD_GROUP_IPV6 : WSD_GROUP_IPV4;
-}
-
-static int open_channel(struct discovery *d, int family, uint32_t ifindex, bool listener)
-{
-	struct channel *c;
-	int fd;
-
-	fd = listener ? mcast_open_receiver(group_of(family), WSD_PORT, ifindex) :
-		mcast_open_sender(family, ifindex);
-	if (fd < 0)
-		return fd;
-	if ((c = calloc(1, sizeof(*c))) == NULL) {
-		close(fd);
-		return -ENOMEM;
-	}
-	*c = (struct channel) { .d = d, .fd = fd, .family = family, .ifindex = ifindex,
-		.listener = listener };
-	c->source = spa_loop_utils_add_io(d->loop, fd, SPA_IO_IN, true, on_channel, c);
-	if (c->source == NULL) {
-		close(fd);
-		free(c);
-		return -ENOMEM;
-	}
-	spa_list_append(&d->channels, &c->link);
-	return 0;
-}
-
-static int keep_channel(struct discovery *d, int family, uint32_t ifindex, bool listener)
-{
-	struct channel *c;
-
-	spa_list_for_each(c, &d->channels, link) {
-		if (c->family == family && c->ifindex == ifindex && c->listener == listener) {
-			c->stale = false;
-			return 0;
-		}
-	}
-	return open_channel(d, family, ifindex, listener);
-}
-
-static void keep_channels(struct discovery *d, int family, uint32_t ifindex)
-{
-	int res;
-
-	keep_channel(d, family, ifindex, false);
-	if ((res = keep_channel(d, family, ifindex, true)) < 0)
-		d->listen_error = res;
-}
-
-static void update_channels(struct discovery *d)
-{
-	const struct net_interface *list;
-	uint32_t n = addr_watch_interfaces(d->watch, &list);
-	struct channel *c, *t;
-
-	spa_list_for_each(c, &d->channels, link)
-		c->stale = true;
-	d->listen_error = 0;
-	for (uint32_t i = 0; i < n; i++) {
-		if (!is_selected(d, &list[i]))
-			continue;
-		if (list[i].ipv4)
-			keep_channels(d, AF_INET, list[i].index);
-		if (list[i].ipv6)
-			keep_channels(d, AF_INET6, list[i].index);
-	}
-	spa_list_for_each_safe(c, t, &d->channels, link)
-		if (c->stale)
-			channel_free(c);
-}
-
-static bool has_sender(struct discovery *d)
-{
-	struct channel *c;
-
-	spa_list_for_each(c, &d->channels, link)
-		if (!c->listener)
-			return true;
-	return false;
-}
-
-static const char *find_error(struct discovery *d)
-{
-	if (!has_sender(d))
+	if (n_senders == 0)
 		return d->interfaces ?
 			"None of the interfaces in onvif.interfaces is up: no camera can be found." :
 			"There is no network to look for cameras in.";
-	switch (d->listen_error) {
+	switch (listen_error) {
 	case 0:
 		return NULL;
 	case -EACCES:
@@ -400,10 +250,8 @@ static const char *find_error(struct discovery *d)
 	}
 }
 
-static void update_error(struct discovery *d)
+static void update_error(struct discovery *d, const char *error)
 {
-	const char *error = find_error(d);
-
 	if (error == d->error)
 		return;
 	d->error = error;
@@ -416,17 +264,11 @@ static void update_error(struct discovery *d)
 
 static void send_probe(struct discovery *d, const struct probe *p)
 {
-	struct channel *c;
 	struct buf b;
 
 	buf_init(&b, LIMIT_DATAGRAM_LEN);
-	if (wsd_write_probe(&b, p->type, p->message_id) == 0) {
-		/* what fails is an interface on its way up or down: its change is news */
-		spa_list_for_each(c, &d->channels, link)
-			if (!c->listener && mcast_send(c->fd, group_of(c->family), WSD_PORT,
-					c->ifindex, b.data, b.len) == 0)
-				d->counters.probes++;
-	}
+	if (wsd_write_probe(&b, p->type, p->message_id) == 0)
+		d->counters.probes += channels_send(d->channels, b.data, b.len);
 	buf_clear(&b);
 }
 
@@ -459,9 +301,12 @@ static void arm_round(struct discovery *d, uint64_t delay)
 static void on_round(void *data, uint64_t expirations)
 {
 	struct discovery *d = data;
+	const struct net_interface *list;
+	uint32_t n = addr_watch_interfaces(d->watch, &list);
+	int listen_error;
 
 	d->last_round = clock_monotonic();
-	update_channels(d);
+	n = channels_update(d->channels, list, n, d->interfaces, &listen_error);
 	for (uint32_t i = 0; i < N_TYPES; i++) {
 		struct probe *p = &d->probe[d->n_probes++ % N_PROBES];
 
@@ -475,7 +320,7 @@ static void on_round(void *data, uint64_t expirations)
 	d->repeat_delay_ms = UDP_MIN_DELAY_MS + random_below(UDP_MAX_DELAY_MS - UDP_MIN_DELAY_MS + 1);
 	arm_repeat(d);
 	arm_round(d, d->interval);
-	update_error(d);
+	update_error(d, find_error(d, n, listen_error));
 	leave(d);
 }
 
@@ -505,10 +350,7 @@ void discovery_get_counters(struct discovery *d, struct discovery_counters *ret)
 
 static void discovery_free(struct discovery *d)
 {
-	struct channel *c;
-
-	spa_list_consume(c, &d->channels, link)
-		channel_free(c);
+	channels_destroy(d->channels);
 	addr_watch_destroy(d->watch);
 	if (d->round_timer)
 		spa_loop_utils_destroy_source(d->loop, d->round_timer);
@@ -531,9 +373,9 @@ struct discovery *discovery_new(struct spa_loop_utils *loop, const struct discov
 	d->interval = SPA_MAX(params->probe_interval_ms, MIN_INTERVAL_MS) * NSEC_PER_MSEC;
 	d->tokens = SPA_NSEC_PER_SEC;
 	d->tokens_time = clock_monotonic();
-	spa_list_init(&d->channels);
 
 	if ((params->interfaces && (d->interfaces = strdup(params->interfaces)) == NULL) ||
+	    (d->channels = channels_new(loop, on_datagram, d)) == NULL ||
 	    (d->watch = addr_watch_new(loop, &watch_events, d)) == NULL ||
 	    (d->round_timer = spa_loop_utils_add_timer(loop, on_round, d)) == NULL ||
 	    (d->repeat_timer = spa_loop_utils_add_timer(loop, on_repeat, d)) == NULL) {
