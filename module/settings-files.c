@@ -111,7 +111,9 @@ static bool read_path(struct settings_build *b, const char *path, bool only_ours
 
 	if ((res = conf_read_file(path, &data, &size)) == -ENOENT || res == -ENOTDIR)
 		return false;
-	if (res == -E2BIG)
+	if (res == -ENOMEM)
+		b->error = res;
+	else if (res == -E2BIG)
 		settings_say(b, path, 0, "longer than %u bytes: not read", LIMIT_CONF_LEN);
 	else if (res == -EINVAL)
 		settings_say(b, path, 0, "not a file: not read");
