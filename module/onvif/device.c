@@ -50,7 +50,7 @@ struct device_query {
 	char *pin;
 	char *profile;
 	char host[LIMIT_URI_LEN];	/* what is dialled, and stands in every URL */
-	char url[3][LIMIT_URI_LEN];	/* where the device service may be */
+	char url[XADDR_CANDIDATES][LIMIT_URI_LEN];	/* where the device service may be */
 	uint32_t n_urls, url_index;
 
 	enum step step;
@@ -474,74 +474,11 @@ static void on_reply(void *data, int res, const struct soap_reply *reply, const 
 	advance(q);
 }
 
-/* "host", "host:port", "[v6]:port", "v6%scope" */
-static int split_address(struct str address, char host[LIMIT_URI_LEN], uint64_t *ret_port)
-{
-	struct str rest = address, name;
-	ptrdiff_t colon;
-
-	*ret_port = 0;
-	if (str_char(&rest, '[') == 0) {
-		if (str_until(&rest, ']', LIMIT_URI_LEN, &name) < 0 || str_char(&rest, ']') < 0)
-			return -EINVAL;
-	} else if ((colon = str_find(address, ':')) >= 0 &&
-	    str_find(str_make(address.p + colon + 1, address.len - (size_t)colon - 1), ':') < 0) {
-		name = str_make(address.p, (size_t)colon);
-		rest = str_make(address.p + colon, address.len - (size_t)colon);
-	} else {
-		name = address;
-		rest = STR_LIT("");
-	}
-	if (rest.len > 0 && (str_char(&rest, ':') < 0 || str_to_uint(rest, UINT16_MAX, ret_port) < 0))
-		return -EINVAL;
-	return name.len > 0 ? str_copy(name, host, LIMIT_URI_LEN) : -EINVAL;
-}
-
-static void add_url(struct device_query *q, const struct uri *base, const char *path)
-{
-	struct uri u = *base;
-	char url[LIMIT_URI_LEN];
-
-	u.path = path ? str_from(path) : base->path;
-	if (uri_format(&u, url, sizeof(url)) < 0 ||
-	    xaddr_pin(str_from(url), q->host, q->url[q->n_urls]) < 0)
-		return;
-	for (uint32_t i = 0; i < q->n_urls; i++)
-		if (strcmp(q->url[i], q->url[q->n_urls]) == 0)
-			return;
-	q->n_urls++;
-}
-
-static int set_urls(struct device_query *q, const struct device_query_params *params)
-{
-	struct uri base = { .scheme = STR_LIT("http") };
-	struct sockaddr_storage ss;
-	uint64_t port = 0;
-	int res;
-
-	if (params->xaddr && (res = uri_parse(str_from(params->xaddr), &base)) < 0)
-		return res;
-	if (params->address)
-		res = split_address(str_from(params->address), q->host, &port);
-	else
-		res = str_copy(base.host, q->host, sizeof(q->host));
-	if (res < 0 || q->host[0] == '\0')
-		return -EINVAL;
-	if (params->xaddr == NULL) {
-		base.port = (uint16_t)port;
-		base.host = STR_LIT("x");
-	} else
-		add_url(q, &base, NULL);
-	add_url(q, &base, "/onvif/device_service");
-	add_url(q, &base, "/onvif/services");
-	/* a name is left to the resolver */
-	if (addr_parse(str_from(q->host), 0, &ss) == 0)
-		q->client.address = q->host;
-	return q->n_urls > 0 ? 0 : -EINVAL;
-}
-
 static int set_params(struct device_query *q, const struct device_query_params *params)
 {
+	struct sockaddr_storage ss;
+	int res;
+
 	if ((params->user && (q->user = strdup(params->user)) == NULL) ||
 	    (params->pin && (q->pin = strdup(params->pin)) == NULL) ||
 	    (params->profile && (q->profile = strdup(params->profile)) == NULL) ||
@@ -551,7 +488,13 @@ static int set_params(struct device_query *q, const struct device_query_params *
 	q->client.password = &q->password;
 	q->client.pin = q->pin;
 	q->client.allow_basic = params->allow_basic;
-	return set_urls(q, params);
+	if ((res = xaddr_candidates(params->xaddr, params->address, q->host, q->url)) < 0)
+		return res;
+	q->n_urls = (uint32_t)res;
+	/* a name is left to the resolver */
+	if (addr_parse(str_from(q->host), 0, &ss) == 0)
+		q->client.address = q->host;
+	return 0;
 }
 
 int device_query_new(struct spa_loop_utils *loop, struct http *http,

@@ -5,6 +5,7 @@
 #include "module/onvif/xaddr.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "module/util/addr.h"
 #include "module/util/uri.h"
@@ -80,4 +81,72 @@ int xaddr_choose(struct str xaddrs, const char *host, char dst[LIMIT_URI_LEN])
 	if (best_rank == 0 || xaddr_pin(best, host, dst) < 0)
 		return -ENOENT;
 	return 0;
+}
+
+static int split_address(struct str address, char host[LIMIT_URI_LEN], uint16_t *ret_port)
+{
+	struct str rest = address, name;
+	uint64_t port = 0;
+	ptrdiff_t colon;
+
+	if (str_char(&rest, '[') == 0) {
+		if (str_until(&rest, ']', LIMIT_URI_LEN, &name) < 0 || str_char(&rest, ']') < 0)
+			return -EINVAL;
+	} else if ((colon = str_find(address, ':')) >= 0 &&
+	    str_find(str_make(address.p + colon + 1, address.len - (size_t)colon - 1), ':') < 0) {
+		name = str_make(address.p, (size_t)colon);
+		rest = str_make(address.p + colon, address.len - (size_t)colon);
+	} else {
+		name = address;
+		rest = STR_LIT("");
+	}
+	if (rest.len > 0 && (str_char(&rest, ':') < 0 || str_to_uint(rest, UINT16_MAX, &port) < 0))
+		return -EINVAL;
+	if (name.len == 0 || str_copy(name, host, LIMIT_URI_LEN) < 0)
+		return -EINVAL;
+	*ret_port = (uint16_t)port;
+	return 0;
+}
+
+/* \return the new count */
+static uint32_t add_candidate(char url[XADDR_CANDIDATES][LIMIT_URI_LEN], uint32_t n,
+		const struct uri *base, struct str path, const char *host)
+{
+	struct uri u = *base;
+	char text[LIMIT_URI_LEN];
+
+	u.path = path;
+	if (uri_format(&u, text, sizeof(text)) < 0 || xaddr_pin(str_from(text), host, url[n]) < 0)
+		return n;
+	for (uint32_t i = 0; i < n; i++)
+		if (strcmp(url[i], url[n]) == 0)
+			return n;
+	return n + 1;
+}
+
+int xaddr_candidates(const char *xaddr, const char *address, char ret_host[LIMIT_URI_LEN],
+		char ret_url[XADDR_CANDIDATES][LIMIT_URI_LEN])
+{
+	struct uri base = { .scheme = STR_LIT("http"), .host = STR_LIT("x") };
+	uint16_t port = 0;
+	uint32_t n = 0;
+	int res;
+
+	if (xaddr && (res = uri_parse(str_from(xaddr), &base)) < 0)
+		return res;
+	if (xaddr && !is_http(&base) && !is_https(&base))
+		return -EINVAL;
+	if (address)
+		res = split_address(str_from(address), ret_host, &port);
+	else
+		res = xaddr && base.host.len > 0 ? str_copy(base.host, ret_host, LIMIT_URI_LEN) : -EINVAL;
+	if (res < 0)
+		return -EINVAL;
+	if (xaddr)
+		n = add_candidate(ret_url, n, &base, base.path, ret_host);
+	else
+		base.port = port;
+	n = add_candidate(ret_url, n, &base, STR_LIT("/onvif/device_service"), ret_host);
+	n = add_candidate(ret_url, n, &base, STR_LIT("/onvif/services"), ret_host);
+	return n > 0 ? (int)n : -EINVAL;
 }

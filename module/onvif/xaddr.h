@@ -24,4 +24,13 @@ int xaddr_pin(struct str url, const char *host, char dst[LIMIT_URI_LEN]);
  * pinned to host. \return 0, -ENOENT */
 int xaddr_choose(struct str xaddrs, const char *host, char dst[LIMIT_URI_LEN]);
 
+#define XADDR_CANDIDATES	3u
+
+/** Where the device service may be, pinned, most likely first: xaddr itself (or NULL), then
+ * the usual paths beside it. address: "host", "host:port" (the port counts where there is no
+ * xaddr), "[v6]:port", "v6%scope"; NULL: the host of xaddr. ret_host: what to dial.
+ * \return their number, -EINVAL no address, -EBADMSG no URI */
+int xaddr_candidates(const char *xaddr, const char *address, char ret_host[LIMIT_URI_LEN],
+		char ret_url[XADDR_CANDIDATES][LIMIT_URI_LEN]);
+
 #endif /* ONVIF_XADDR_H */
