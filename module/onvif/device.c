@@ -11,6 +11,7 @@
 
 #include <spa/utils/defs.h>
 
+#include "module/onvif/profiles.h"
 #include "module/onvif/replies.h"
 #include "module/onvif/soap-call.h"
 #include "module/onvif/xaddr.h"
@@ -138,37 +139,12 @@ static void take_scopes(struct device_query *q, const struct soap_reply *r)
 	reply_scopes(r, &q->info);
 }
 
-static bool is_wanted(const struct device_query *q, const struct device_profile *p)
-{
-	return q->profile && (strcmp(q->profile, p->token) == 0 || strcmp(q->profile, p->name) == 0);
-}
-
-static int rank(const struct device_query *q, const struct device_profile *p)
-{
-	return (is_wanted(q, p) ? 4 : 0) + (p->has_audio_output ? 2 : 0) + (p->has_audio_decoder ? 1 : 0);
-}
-
-/* Stable: among equals the camera's first profile is its main one. */
-static void sort_profiles(struct device_query *q)
-{
-	struct device_profile *p = q->info.profile;
-
-	for (uint32_t i = 1; i < q->info.n_profiles; i++) {
-		struct device_profile moved = p[i];
-		uint32_t at = i;
-
-		for (; at > 0 && rank(q, &p[at - 1]) < rank(q, &moved); at--)
-			p[at] = p[at - 1];
-		p[at] = moved;
-	}
-}
-
 static void take_profiles(struct device_query *q, const struct soap_reply *r)
 {
 	q->info.n_profiles = reply_profiles(r, q->info.profile, LIMIT_PROFILES);
 	q->info.media = q->step == STEP_PROFILES2 ? DEVICE_MEDIA2 : DEVICE_MEDIA1;
 	q->uri_index = 0;
-	sort_profiles(q);
+	profiles_sort(&q->info, q->profile);
 }
 
 static void take_outputs(struct device_query *q, const struct soap_reply *r)
@@ -289,61 +265,12 @@ static int start_step(struct device_query *q)
 			step_argument(q), on_reply, q, &q->call);
 }
 
-static bool has_full_profile(const struct device_query *q)
-{
-	for (uint32_t i = 0; i < q->info.n_profiles; i++)
-		if (q->info.profile[i].has_audio_output && q->info.profile[i].has_audio_decoder)
-			return true;
-	return false;
-}
-
-static bool has_wanted(const struct device_query *q)
-{
-	for (uint32_t i = 0; i < q->info.n_profiles; i++)
-		if (is_wanted(q, &q->info.profile[i]))
-			return true;
-	return false;
-}
-
-/* Why there may be no backchannel. SDP has the last word, these are guesses. */
-static void write_hint(struct device_query *q)
-{
-	struct device_info *i = &q->info;
-	char name[LIMIT_NAME_LEN];
-
-	if (q->profile && !has_wanted(q)) {
-		text_sanitize(str_from(q->profile), name, sizeof(name));
-		snprintf(i->hint, sizeof(i->hint), "It has no media profile \"%s\".", name);
-	} else if (i->n_audio_outputs == 0)
-		snprintf(i->hint, sizeof(i->hint), "This camera has no audio output.");
-	else if (i->decoder_options_known && !i->decodes_g711)
-		snprintf(i->hint, sizeof(i->hint), "Its loudspeaker takes only %s, not G.711.", q->decoders.others);
-	else if (i->n_audio_outputs > 0 && !has_full_profile(q))
-		snprintf(i->hint, sizeof(i->hint), "None of its media profiles has an audio output and "
-				"an audio decoder: add them in the camera's own settings.");
-}
-
-/* Keeps those that have a URI, in order. */
-static void drop_profiles(struct device_query *q)
-{
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < q->info.n_profiles; i++) {
-		if (q->info.profile[i].uri[0] == '\0')
-			continue;
-		if (n != i)
-			q->info.profile[n] = q->info.profile[i];
-		n++;
-	}
-	q->info.n_profiles = n;
-}
-
 static void conclude(struct device_query *q)
 {
 	uint32_t n_profiles = q->info.n_profiles;
 
-	write_hint(q);
-	drop_profiles(q);
+	profiles_hint(&q->info, q->profile, q->decoders.others);
+	profiles_drop(&q->info);
 	if (q->info.n_profiles > 0)
 		finish(q, 0, NULL);
 	else if (q->error[0] == '\0')
