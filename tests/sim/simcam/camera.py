@@ -11,6 +11,7 @@ from .discovery import Discovery
 from .http import HttpConnection
 from .record import Record
 from .rtsp import Connection
+from .tls import Certificate
 
 PROFILES = ["profile_1", "profile_2"]
 TICK = 0.1
@@ -21,7 +22,9 @@ class Camera:
         self.config, self.quirks = config, quirks
         self.record = Record(config.out)
         self.host = config.address
-        self.ports = {"rtsp": config.rtsp_port, "http": config.http_port}
+        self.ports = {"rtsp": config.rtsp_port, "http": config.http_port,
+                      "rtsps": config.rtsps_port, "https": config.https_port}
+        self.certificate = Certificate(config.cert, config.key) if config.tls != "off" else None
         self.servers = []
         self.connections = set()
         self.http_connections = set()
@@ -46,10 +49,14 @@ class Camera:
         return f"[{host}]:{self.ports[which]}" if ":" in host else f"{host}:{self.ports[which]}"
 
     def authorities(self):
-        names = {self.authority("rtsp")}
+        names = {self.authority(scheme) for scheme in self.schemes("rtsp")}
         if self.ports["rtsp"] == 554:
             names.add(self.host)
         return names
+
+    def schemes(self, plain):
+        """Those of "rtsp" or "http" that are served, the first one to be announced."""
+        return {"off": [plain], "only": [plain + "s"], "both": [plain, plain + "s"]}[self.config.tls]
 
     def stream_path(self, token="profile_1"):
         if {"control-append", "control-resolve"} & self.quirks.keys():
@@ -57,25 +64,29 @@ class Camera:
             return f"cam/realmonitor?channel=1&subtype={number}&unicast=true&proto=Onvif"
         return f"onvif/{token}"
 
-    def stream_uri(self, token="profile_1", host=None):
-        return f"rtsp://{self.authority('rtsp', host)}/{self.stream_path(token)}"
+    def stream_uri(self, token="profile_1", host=None, scheme=None):
+        scheme = scheme or self.schemes("rtsp")[0]
+        return f"{scheme}://{self.authority(scheme, host)}/{self.stream_path(token)}"
 
-    def xaddr(self, service="device_service"):
-        host = self.quirks.get("xaddr-foreign")
-        return f"http://{self.authority('http', host)}/onvif/{service}"
+    def stream_uris(self):
+        return [self.stream_uri(token, None, scheme) for token in PROFILES for scheme in self.schemes("rtsp")]
+
+    def xaddr(self, service="device_service", scheme=None):
+        """scheme: that of the request that asks (ONVIF Core, GetServices)"""
+        scheme = scheme or self.schemes("http")[0]
+        return f"{scheme}://{self.authority(scheme, self.quirks.get('xaddr-foreign'))}/onvif/{service}"
+
+    def xaddrs(self):
+        return " ".join(self.xaddr(scheme=scheme) for scheme in self.schemes("http"))
 
     def base_of(self, uri):
         """The stream's URI that a DESCRIBE names, or None."""
-        for token in PROFILES:
-            if uri.rstrip("/") == self.stream_uri(token):
-                return self.stream_uri(token)
-        return None
+        return uri.rstrip("/") if uri.rstrip("/") in self.stream_uris() else None
 
     def track_of(self, uri, with_back):
         """(stream's URI, track) of a SETUP, or (None, None)."""
         with_back = with_back or "backchannel-unasked" in self.quirks
-        for token in PROFILES:
-            base = self.stream_uri(token)
+        for base in self.stream_uris():
             track = sdp.find_track(self, base, uri, with_back)
             if track:
                 return base, track
@@ -93,9 +104,11 @@ class Camera:
     async def _listen(self):
         loop = asyncio.get_running_loop()
         for which, factory in (("rtsp", lambda: Connection(self)), ("http", lambda: HttpConnection(self))):
-            server = await loop.create_server(factory, self.host, self.ports[which])
-            self.ports[which] = server.sockets[0].getsockname()[1]
-            self.servers.append(server)
+            for scheme in self.schemes(which):
+                context = self.certificate.context() if scheme.endswith("s") else None
+                server = await loop.create_server(factory, self.host, self.ports[scheme], ssl=context)
+                self.ports[scheme] = server.sockets[0].getsockname()[1]
+                self.servers.append(server)
 
     def _hang_up(self):
         """No listener, no connection, no session; the clients are not to blame."""
@@ -194,11 +207,21 @@ class Camera:
         self._new_nonces()
         await self._return()
 
+    async def new_certificate(self):
+        """As after a factory reset; whoever pinned the old one has to notice."""
+        if self.certificate is None:
+            raise ValueError("no TLS here")
+        self._hang_up()
+        self.certificate = Certificate()
+        await self._listen()
+
     def new_password(self, user, password):
         self.config.user, self.config.password = user, password
         self._new_nonces()
 
     def ready(self):
         return {"ready": True, "http": self.ports["http"], "xaddr": self.xaddr(), "rtsp_uri": self.stream_uri(),
+                "https": self.ports["https"],
+                "rtsps_uri": self.stream_uri(scheme="rtsps") if self.certificate else None,
                 "uuid": self.config.uuid, "name": self.config.name, "address": self.host,
                 "http_port": self.ports["http"], "rtsp_port": self.ports["rtsp"]}

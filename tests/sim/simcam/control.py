@@ -73,6 +73,7 @@ COMMANDS = {
     "password": _password,
     "stats": _stats,
     "reset": lambda camera, rest: camera.record.reset(),
+    "certificate": lambda camera, rest: camera.new_certificate(),
     "ready": lambda camera, rest: camera.ready(),
     "hello": lambda camera, rest: camera.discovery and camera.discovery.announce("Hello"),
     "bye": lambda camera, rest: camera.discovery and camera.discovery.announce("Bye"),

@@ -207,7 +207,7 @@ class Discovery:
         reference = tag("a:EndpointReference", tag("a:Address", text(identity)))
         return (reference + tag("d:Types", "dn:NetworkVideoTransmitter tds:Device")
                 + tag("d:Scopes", text(" ".join(scopes(self.camera))))
-                + tag("d:XAddrs", text(self.camera.xaddr()))
+                + tag("d:XAddrs", text(self.camera.xaddrs()))
                 + tag("d:MetadataVersion", str(self.camera.metadata_version)))
 
     def _send(self, action, body, target, to, relates=None):

@@ -107,7 +107,8 @@ class HttpConnection(asyncio.Protocol):
             if len(request.all(name)) > 1:
                 self.record.violation("http-header", f"{name} more than once")
         host = request.get("host")
-        if host not in (self.camera.authority("http"), self.camera.host):
+        request.scheme = "https" if self.transport.get_extra_info("ssl_object") else "http"
+        if host not in (self.camera.authority(request.scheme), self.camera.host):
             self.record.violation("http-host", f"Host: {host!r}")
         return request
 

@@ -25,7 +25,7 @@ def back_maps(camera):
 
 
 def has_backchannel(camera, base):
-    if "speaker-in-profile-2" in camera.quirks and base != camera.stream_uri("profile_2"):
+    if "speaker-in-profile-2" in camera.quirks and not base.endswith(camera.stream_path("profile_2")):
         return False
     return not {"no-backchannel-551", "no-backchannel-200", "forward-sendonly"} & camera.quirks.keys()
 

@@ -68,7 +68,7 @@ def get_services(camera, args):
     include = args.among("IncludeCapability", ("true", "false", "1", "0"))
     result = ""
     for prefix, path in services_of(camera).items():
-        result += tag("tds:Service", tags("tds", Namespace=PREFIXES[prefix], XAddr=camera.xaddr(path))
+        result += tag("tds:Service", tags("tds", Namespace=PREFIXES[prefix], XAddr=camera.xaddr(path, args.scheme))
                       + (tag("tds:Capabilities", CAPABILITIES[prefix]) if include in ("true", "1") else "")
                       + tag("tds:Version", tags("tt", Major=22, Minor=12)))
     return result
@@ -76,11 +76,11 @@ def get_services(camera, args):
 
 def get_capabilities(camera, args):
     category = args.among("Category", ("All", "Analytics", "Device", "Events", "Imaging", "Media", "PTZ"), False)
-    device = tag("tt:Device", tags("tt", XAddr=camera.xaddr()))
-    media = tag("tt:Media", tags("tt", XAddr=camera.xaddr("media_service")) + tag(
+    device = tag("tt:Device", tags("tt", XAddr=camera.xaddr(scheme=args.scheme)))
+    media = tag("tt:Media", tags("tt", XAddr=camera.xaddr("media_service", args.scheme)) + tag(
         "tt:StreamingCapabilities", tags("tt", RTPMulticast="false", RTP_TCP="true", RTP_RTSP_TCP="true")))
     extension = tag("tt:Extension", tag("tt:DeviceIO", tags(
-        "tt", XAddr=camera.xaddr("deviceio_service"), VideoSources=1, VideoOutputs=0, AudioSources=1,
+        "tt", XAddr=camera.xaddr("deviceio_service", args.scheme), VideoSources=1, VideoOutputs=0, AudioSources=1,
         AudioOutputs=1, RelayOutputs=0)))
     chosen = {"Device": device, "Media": media}.get(category, device + media + extension)
     return tag("tds:Capabilities", chosen)
@@ -320,10 +320,11 @@ def decoder_options2(camera, args):
 
 def stream_uri2(camera, args):
     args.sequence("Protocol", "ProfileToken")
-    args.among("Protocol", ("RtspUnicast", "RtspMulticast", "RTSP", "RtspsUnicast", "RtspOverHttp"))
+    protocol = args.among("Protocol", ("RtspUnicast", "RtspMulticast", "RTSP", "RtspsUnicast", "RtspOverHttp"))
     args.get("ProfileToken", True)
     token = known(args, "ProfileToken", PROFILES, "NoProfile")
-    return tags("tr2", Uri=camera.stream_uri(token, camera.quirks.get("xaddr-foreign")))
+    scheme = "rtsps" if protocol == "RtspsUnicast" and "rtsps" in camera.schemes("rtsp") else None
+    return tags("tr2", Uri=camera.stream_uri(token, camera.quirks.get("xaddr-foreign"), scheme))
 
 
 def fixed(xml):

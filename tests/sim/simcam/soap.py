@@ -202,14 +202,14 @@ def _perform(camera, request, operation):
         raise Fault(400, "Receiver", ["ActionNotSupported"], "Optional Action Not Implemented")
     if request.target != f"/onvif/{PATHS[prefix]}":
         record.violation("soap-path", f"{prefix}:{name} at {request.target}")
-    return f"<{prefix}:{name}Response>{handler(camera, Arguments(camera, operation))}</{prefix}:{name}Response>"
+    return f"<{prefix}:{name}Response>{handler(camera, Arguments(camera, operation, request.scheme))}</{prefix}:{name}Response>"
 
 
 class Arguments:
     """An operation's parameters; wrong namespaces and missing ones are noticed."""
 
-    def __init__(self, camera, operation):
-        self.camera, self.operation = camera, operation
+    def __init__(self, camera, operation, scheme):
+        self.camera, self.operation, self.scheme = camera, operation, scheme
         self.prefix, self.name = split(operation.tag)
         self.order = [split(child.tag)[1] for child in operation]
 

@@ -8,6 +8,7 @@ import os
 import pathlib
 import re
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -115,8 +116,13 @@ class Client:
 
     def __init__(self, sim, uri=None):
         self.uri = uri or sim.uri
-        host, port = sim.ready["address"], sim.ready["rtsp_port"]
+        tls = self.uri.startswith("rtsps")
+        host, port = sim.ready["address"], int(self.uri.split("/")[2].rpartition(":")[2])
         self.sock = socket.create_connection((host, port), 5)
+        if tls:
+            context = ssl.create_default_context()
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+            self.sock = context.wrap_socket(self.sock)
         self.sock.settimeout(3)
         self.data = b""
         self.cseq = 0

@@ -369,6 +369,21 @@ def over_udp():
         equal((stats["rtp_packets"], stats["rtcp_sr"], stats["violations"]), (5, 1, []))
 
 
+@test
+def over_tls():
+    with Sim("--tls", "both") as sim:
+        for uri in (sim.uri, sim.ready["rtsps_uri"]):
+            client = Client(sim, uri).start()
+            client.play(5)
+            client.request("TEARDOWN")
+            client.close()
+        equal(sim.stats()["rtp_packets"], 10)
+        first = Client(sim, sim.ready["rtsps_uri"]).sock.getpeercert(True)
+        equal(sim.command("certificate"), {"ok": True})
+        assert Client(sim, sim.ready["rtsps_uri"]).sock.getpeercert(True) != first
+        equal(sim.kinds(), [])
+
+
 AUTH = ("--user", "admin", "--password", "pw", "--auth")
 
 
