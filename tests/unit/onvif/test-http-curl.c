@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <ifaddrs.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include <spa/utils/defs.h>
 
 #include "module/net/http.h"
+#include "module/util/addr.h"
 #include "module/util/buf.h"
 #include "tests/lib/test.h"
 #include "tests/unit/onvif/real-loop.h"
@@ -70,16 +72,16 @@ static void server_reply(const char *reply)
 
 static struct http *start(void)
 {
-	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in6 sin = { .sin6_family = AF_INET6 };	/* and IPv4 */
 	socklen_t len = sizeof(sin);
 	struct http *http;
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	memset(&srv, 0, sizeof(srv));
 	check(bind(fd, (struct sockaddr *)&sin, sizeof(sin)) == 0);
 	check(listen(fd, 8) == 0);
 	check(getsockname(fd, (struct sockaddr *)&sin, &len) == 0);
-	srv.port = ntohs(sin.sin_port);
+	srv.port = ntohs(sin.sin6_port);
 	srv.loop = real_loop_new();
 	srv.listener = spa_loop_utils_add_io(srv.loop, fd, SPA_IO_IN, true, on_listener, NULL);
 	http = http_curl_new(srv.loop);
@@ -293,6 +295,41 @@ static void test_failures(void)
 	stop(http);
 }
 
+static void test_ipv6(void)
+{
+	struct http *http = start();
+	char address[ADDR_STRLEN] = "";
+	struct ifaddrs *list, *i;
+
+	memset(&got, 0, sizeof(got));
+	server_reply("HTTP/1.0 200 OK\r\n\r\n<a></a>");
+	post(http, "http://192.0.2.1/x", "::1");
+	check(real_loop_until(&got.n, 1, 2000));
+	check_int(got.res, 0);
+
+	/* a link-local one, whose interface the URL cannot name */
+	check(getifaddrs(&list) == 0);
+	for (i = list; i != NULL; i = i->ifa_next) {
+		struct sockaddr_storage ss = { 0 };
+
+		if (!i->ifa_addr || i->ifa_addr->sa_family != AF_INET6)
+			continue;
+		memcpy(&ss, i->ifa_addr, sizeof(struct sockaddr_in6));
+		if (IN6_IS_ADDR_LINKLOCAL(&((struct sockaddr_in6 *)&ss)->sin6_addr) &&
+		    addr_format(&ss, address) == 0)
+			break;
+	}
+	freeifaddrs(list);
+	if (address[0] != '\0') {
+		memset(&got, 0, sizeof(got));
+		post(http, "http://[fe80::1]/x", address);
+		check(real_loop_until(&got.n, 1, 2000));
+		check_int(got.res, 0);
+		check_str(got.body, "<a></a>");
+	}
+	stop(http);
+}
+
 static void test_proxy(void)
 {
 	struct http *http = start();
@@ -353,6 +390,7 @@ static const struct test tests[] = {
 	{ "body forms", test_close_delimited },
 	{ "limits", test_limits },
 	{ "failures", test_failures },
+	{ "IPv6", test_ipv6 },
 	{ "no proxy", test_proxy },
 	{ "cancel", test_cancel },
 	{ "from the callback", test_from_callback },

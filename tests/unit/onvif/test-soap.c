@@ -396,6 +396,56 @@ static void test_counts(void)
 	soap_reply_clear(&r);
 }
 
+static void read_everything(const struct soap_reply *r)
+{
+	static struct device_info info;
+	struct reply_services services;
+	struct reply_decoders decoders;
+	char text[LIMIT_URI_LEN];
+	int64_t time;
+
+	reply_date(r, &time);
+	reply_services(r, "192.0.2.7", &services);
+	reply_capabilities(r, "192.0.2.7", &services);
+	reply_endpoint(r, info.id);
+	reply_information(r, &info);
+	reply_scopes(r, &info);
+	check(reply_profiles(r, info.profile, LIMIT_PROFILES) <= LIMIT_PROFILES);
+	reply_count(r, "AudioOutputs");
+	reply_first_token(r, "Configurations", info.serial);
+	reply_decoders(r, &decoders);
+	reply_stream_uri(r, "192.0.2.7", text);
+}
+
+/* nothing here but that it neither crashes nor leaks */
+static void test_mutations(void)
+{
+	static const char text[] = HEAD "<x:GetProfilesResponse xmlns:tt=\"http://www.onvif.org/ver10/schema\" xmlns:x=\"" TRT "\"><x:Profiles token=\"a\"><x:Name>N</x:Name>"
+		"</x:Profiles><x:Uri>rtsp://10.0.0.1/x</x:Uri><x:Scopes><x:ScopeItem>onvif://www.onvif.org/name/X</x:ScopeItem>"
+		"</x:Scopes><x:Service><x:Namespace>" TRT "</x:Namespace><x:XAddr>http://10.0.0.1:80/x?y</x:XAddr></x:Service>"
+		"<x:Options><x:Encoding>PCMU</x:Encoding></x:Options>" UTC("2026", "1", "1", "0", "0", "0")
+		"<x:Manufacturer>&amp;&#65;</x:Manufacturer></x:GetProfilesResponse>" TAIL;
+	static const char spice[] = "<>&;\"'/:!?[]- \t\n\x1b\xff\xc3x0";
+	char copy[sizeof(text)];
+	uint32_t seed = 1, accepted = 0;
+
+	for (int i = 0; i < 20000; i++) {
+		struct soap_reply r;
+
+		memcpy(copy, text, sizeof(text));
+		for (int n = 0; n < 1 + i % 4; n++) {
+			seed = seed * 1664525u + 1013904223u;
+			copy[(seed >> 8) % (sizeof(text) - 1)] = spice[(seed >> 3) % (sizeof(spice) - 1)];
+		}
+		if (soap_parse(str_make(copy, sizeof(text) - 1), SOAP_GET_PROFILES1, &r) < 0)
+			continue;
+		accepted++;
+		read_everything(&r);
+		soap_reply_clear(&r);
+	}
+	check(accepted > 100);
+}
+
 static const struct test tests[] = {
 	{ "requests", test_requests },
 	{ "security header", test_security },
@@ -408,6 +458,7 @@ static const struct test tests[] = {
 	{ "decoders", test_decoders },
 	{ "stream URIs", test_uris },
 	{ "counts", test_counts },
+	{ "mutations", test_mutations },
 };
 
 int main(int argc, char **argv)

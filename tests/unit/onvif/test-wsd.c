@@ -191,6 +191,31 @@ static void test_cut(void)
 	}
 }
 
+/* nothing here but that it neither crashes nor leaks */
+static void test_mutations(void)
+{
+	static const char text[] = MATCHES(NVT TDS, MATCH("urn:uuid:cam", "dn:NetworkVideoTransmitter tds:Device"));
+	static const char spice[] = "<>&;\"'/:!?[]- \t\n\x1b\xff\xc3x0";
+	char copy[sizeof(text)];
+	uint32_t seed = 1, accepted = 0;
+
+	for (int i = 0; i < 20000; i++) {
+		struct wsd_message m;
+
+		memcpy(copy, text, sizeof(text));
+		for (int n = 0; n < 1 + i % 4; n++) {
+			seed = seed * 1664525u + 1013904223u;
+			copy[(seed >> 8) % (sizeof(text) - 1)] = spice[(seed >> 3) % (sizeof(spice) - 1)];
+		}
+		if (wsd_parse(str_make(copy, sizeof(text) - 1), &m) < 0)
+			continue;
+		accepted++;
+		check(m.n_targets > 0 && m.target[0].id.len > 0);
+		wsd_message_clear(&m);
+	}
+	check(accepted > 100);
+}
+
 static const struct test tests[] = {
 	{ "probe", test_probe },
 	{ "no room", test_no_room },
@@ -200,6 +225,7 @@ static const struct test tests[] = {
 	{ "many", test_many },
 	{ "refused", test_refused },
 	{ "cut", test_cut },
+	{ "mutations", test_mutations },
 };
 
 int main(int argc, char **argv)
