@@ -113,7 +113,7 @@ static void seen_elsewhere(struct camera *c, const struct discovery_device *devi
 		return;
 	/* two address families, two networks: the usual and innocent case */
 	if (is_pinned_by_entry(c) || c->state == SESSION_STREAMING || c->state == SESSION_CONNECTING ||
-	    (c->queried && clock_monotonic() - c->last_seen < FRESH_NS)) {
+	    (c->queried && c->state != SESSION_OFFLINE && clock_monotonic() - c->last_seen < FRESH_NS)) {
 		c->moved_dropped++;
 		return;
 	}

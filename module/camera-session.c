@@ -56,7 +56,7 @@ static void take_facts(struct camera *c, const struct session_status *st)
 	}
 	if (st->transport[0])
 		facts_set(f, c->key, "transport", st->transport);
-	if (st->address[0])
+	if (st->state >= FSM_OPTIONS && st->state <= FSM_TEARDOWN)
 		c->last_seen = clock_monotonic();
 	if (st->credentials_refused && c->user && !c->refused) {
 		c->refused = true;

@@ -34,7 +34,7 @@ def found_named_played_to():
         props = sink["properties"]
         for key, value in {"onvif.manufacturer": "Acme", "onvif.model": "DS-1",
                            "onvif.address": "127.0.0.2", "onvif.state": "idle",
-                           "device.icon-name": "camera-web"}.items():
+                           "device.icon_name": "camera-web"}.items():
             check(props.get(key) == value, f"{key} = {props.get(key)}, wanted {value}")
         uuid = front.ready["uuid"]
         stable = uuid.replace("urn:uuid:", "").lower()
@@ -69,7 +69,7 @@ def an_entry_and_a_discovered_camera_are_one():
     with Desktop() as desktop:
         camera = camera_at(desktop, "Own Name", "127.0.0.6")
         desktop.settings(DISCOVERY + 'onvif.cameras = [ { onvif.address = "127.0.0.6:%d" '
-                         'onvif.name = "My Name" } ]\n' % camera.ready["http"])
+                         'onvif.name = "My Name" } ]\n' % camera.ready["http_port"])
         desktop.start_onvif()
         desktop.wait_sink("My Name", 20)
         time.sleep(8)
