@@ -89,6 +89,37 @@ def fit_tone(samples, freq, rate=RATE):
     return level, 10 * math.log10(max(amp * amp / 2, 1e-12) / noise)
 
 
+def windows(samples, freq, seconds=0.1, rate=RATE):
+    """fit_tone() of each window. Taking back the delay of held audio cross-fades 10 ms away
+    now and then: a window has that or not, the tone stays whole around it."""
+    size = int(seconds * rate)
+    return [fit_tone(samples[i:i + size], freq, rate)
+            for i in range(0, len(samples) - size + 1, size)]
+
+
+def judge_tone(samples, freq, level, rate=RATE):
+    """What is wrong with a tone that was heard (empty: nothing), and a line about it."""
+    if len(samples) < rate // 2:
+        return [f"heard only {len(samples) / rate:.2f} s"], "too short to judge"
+    rows = windows(samples, freq, rate=rate)
+    levels, snrs = sorted(r[0] for r in rows), sorted(r[1] for r in rows)
+    median, snr = levels[len(levels) // 2], snrs[len(snrs) // 2]
+    gap = longest_gap(samples, rate=rate) * 1000
+    wrong = []
+    if abs(median - level) > 0.3:
+        wrong.append(f"level {median:.2f} dBFS, wanted {level}")
+    if levels[0] < level - 3 or levels[-1] > level + 1:
+        wrong.append(f"level between {levels[0]:.2f} and {levels[-1]:.2f} dBFS")
+    if snr < 33:
+        wrong.append(f"SNR {snr:.1f} dB")
+    if sum(1 for s in snrs if s < 30) > len(snrs) * 0.25:
+        wrong.append("more than a quarter of it is not the tone")
+    if gap > 5:
+        wrong.append(f"a gap of {gap:.1f} ms")
+    return wrong, (f"{len(samples) / rate:.2f} s of {freq} Hz: {median:.2f} dBFS, SNR {snr:.1f} dB "
+                   f"(worst window {levels[0]:.2f} dBFS), longest gap {gap:.1f} ms")
+
+
 def tone_part(samples, threshold=0.05, trim=0.1, rate=RATE):
     """The samples from first to last sound, less trim seconds at both ends (the resampler's
     edges)."""

@@ -45,8 +45,8 @@ def found_named_played_to():
         wav = audio.tone_wav(desktop.base / "tone.wav", 1004, 1.5)
         desktop.run(["pw-play", "--target", sink["name"], wav])
         front.wait_stat("teardowns", 1, 8)
-        level, snr = audio.fit_tone(audio.tone_part(front.heard()), 1004)
-        check(abs(level + 6.02) < 0.4 and snr > 30, f"{level:.2f} dBFS, SNR {snr:.1f}")
+        wrong, text = audio.judge_tone(audio.tone_part(front.heard()), 1004, -6.02)
+        check(not wrong, wrong)
         for camera in (front, yard, mute):
             check(camera.violations() == [], f"{camera.name}: {camera.violations()}")
         check(yard.stats()["sessions_opened"] == 0, "a session to a camera that nobody played to")
