@@ -10,9 +10,12 @@
 #include "module/rtp/catchup.h"
 
 #define BLOCK_MS	20u
-/* A cut takes out about one period of a voice (80 to 200 Hz, higher ones several) */
+/* A cut takes out about one period of a voice (80 to 200 Hz, higher ones several). Of a
+ * steady tone, a longer piece can be found that fits to a fraction of a sample. */
 #define LAG_MIN_MS	5u
-#define LAG_MAX_MS	12u
+#define LAG_VOICE_MS	12u
+#define LAG_MAX_MS	32u
+#define STEADY_RATIO	16u
 #define OVERLAP_MS	5u
 #define CUT_RATIO	0.02
 
@@ -31,6 +34,7 @@
  */
 #define FULL_POWER	1073741824.0
 #define SILENT_POWER	16.0
+#define SILENT_SAMPLE	4
 #define PAUSE_POWER	(FULL_POWER * 1e-5)
 #define PAUSE_RATIO	1e-3
 #define NOISE_POWER	(FULL_POWER * 2.5e-4)
@@ -50,6 +54,7 @@ int catchup_init(struct catchup *c, uint32_t rate, uint32_t packet)
 		.block = SPA_MIN(block, packet),
 		.overlap = rate * OVERLAP_MS / 1000,
 		.lag_min = SPA_MAX(rate * LAG_MIN_MS / 1000, 1u),
+		.lag_voice = SPA_MAX(rate * LAG_VOICE_MS / 1000, 1u),
 		.lag_max = lag_max,
 		.floor = -1.0,
 	};
@@ -105,6 +110,15 @@ void catchup_note(struct catchup *c, const int16_t *samples, uint32_t n)
 	}
 }
 
+static uint64_t difference(const struct catchup *c, uint32_t lag, uint64_t limit)
+{
+	uint64_t diff = 0;
+
+	for (uint32_t i = 0; i < c->overlap && diff < limit; i++)
+		diff += (uint64_t)abs(c->window[i] - c->window[lag + i]);
+	return diff;
+}
+
 /* the offset in lo..hi where the window looks most like at its start */
 static uint32_t best_lag(const struct catchup *c, uint32_t lo, uint32_t hi)
 {
@@ -112,16 +126,37 @@ static uint32_t best_lag(const struct catchup *c, uint32_t lo, uint32_t hi)
 	uint64_t best_diff = UINT64_MAX;
 
 	for (uint32_t lag = hi; lag >= lo && lag > 0; lag--) {
-		uint64_t diff = 0;
+		uint64_t diff = difference(c, lag, best_diff);
 
-		for (uint32_t i = 0; i < c->overlap && diff < best_diff; i++)
-			diff += (uint64_t)abs(c->window[i] - c->window[lag + i]);
 		if (diff < best_diff) {
 			best_diff = diff;
 			best = lag;
 		}
 	}
 	return best;
+}
+
+/* where no pause is: a period of a voice, more only of what does not change */
+static uint32_t loud_lag(const struct catchup *c, uint32_t hi)
+{
+	uint32_t lag = best_lag(c, c->lag_min, hi);
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < c->overlap; i++)
+		sum += (uint64_t)abs(c->window[i]);
+	if (lag <= c->lag_voice || difference(c, lag, UINT64_MAX) * STEADY_RATIO <= sum)
+		return lag;
+	return best_lag(c, c->lag_min, c->lag_voice);
+}
+
+/* the samples before the first that is not silence: there, no word begins softly */
+static uint32_t silence_ahead(const struct catchup *c, uint32_t avail)
+{
+	uint32_t n = 0;
+
+	while (n < avail && c->window[n] >= -SILENT_SAMPLE && c->window[n] <= SILENT_SAMPLE)
+		n++;
+	return n;
 }
 
 static uint32_t quiet_ahead(const struct catchup *c, uint32_t avail)
@@ -139,6 +174,11 @@ static uint32_t plan(const struct catchup *c, uint32_t avail, uint32_t max_cut)
 	uint32_t keep = c->packet + GUARD_BLOCKS * c->block, pause;
 
 	if (c->quiet >= GUARD_BLOCKS * c->block) {
+		pause = silence_ahead(c, avail);
+		if (pause > c->packet) {
+			pause = SPA_MIN(pause - c->packet, PAUSE_PACKETS * c->packet);
+			return SPA_MIN(pause, max_cut);
+		}
 		pause = quiet_ahead(c, avail);
 		if (pause >= keep + c->lag_min) {
 			pause = SPA_MIN(pause - keep, PAUSE_PACKETS * c->packet);
@@ -148,7 +188,7 @@ static uint32_t plan(const struct catchup *c, uint32_t avail, uint32_t max_cut)
 		}
 	}
 	if (c->budget >= c->lag_max)
-		return best_lag(c, c->lag_min, SPA_MIN(c->lag_max, max_cut));
+		return loud_lag(c, SPA_MIN(SPA_MIN(c->lag_max, max_cut), avail - c->packet));
 	return 0;
 }
 
@@ -173,14 +213,14 @@ uint32_t catchup_take(struct catchup *c, struct audio_ring *ring, uint32_t max_c
 	if (max_cut < c->lag_min || (!in_pause && c->budget < c->lag_max))
 		return 0;
 	avail = audio_ring_peek(ring, 0, c->window, c->window_size);
-	if (avail < c->packet + c->lag_max)
+	if (avail < c->packet + c->lag_min)
 		return 0;
 	lag = plan(c, avail, max_cut);
 	if (lag == 0)
 		return 0;
 	splice(c, lag, dst);
 	audio_ring_drop(ring, lag + c->packet);
-	if (lag <= c->lag_max)
+	if (!in_pause)
 		c->budget = SPA_MAX(c->budget - lag, 0.0);
 	return lag;
 }

@@ -20,6 +20,7 @@ struct catchup {
 	uint32_t block;		/* what is judged loud or quiet as a whole */
 	uint32_t overlap;	/* of a cross-fade */
 	uint32_t lag_min;	/* of a cut outside of pauses */
+	uint32_t lag_voice;	/* the longest of speech */
 	uint32_t lag_max;
 	double budget;		/* samples that may be cut outside of pauses */
 	double floor;		/* power of the background, negative: not known */

@@ -35,6 +35,10 @@
 /* Half a quantum is the margin for late cycles: that of a shorter one were none.
  * 100 Hz: 10 ms */
 #define QUANTUM_MIN_HZ	100u
+/* A packet whose samples are late (the graph has no real-time priority, or a busy
+ * machine) waits for them so long: cameras even out that much, a hole is heard. */
+#define PATIENCE_NS	(20 * NSEC_PER_MSEC)
+#define RETRY_NS	(2 * NSEC_PER_MSEC)
 /* a shorter gap in the audio is an underrun, a longer one was the end of a sound */
 #define UNDERRUN_MS	200u
 #define MARGIN_MAX	5u
@@ -70,6 +74,7 @@ struct pacer_stream {
 
 	enum state state;
 	uint64_t due;
+	uint64_t patience;		/* ns that the packet has waited for its samples */
 	double period;			/* nominal, ns */
 	uint32_t preroll;		/* packets left */
 	uint32_t waited;		/* packets since the first sample came, in FILL */
@@ -327,6 +332,19 @@ static bool emit_preroll_done(struct pacer_stream *s)
 	return s->stopped;
 }
 
+/* \return true when the packet is put off because its samples are on their way */
+static bool wait_for_samples(struct pacer_stream *s, uint32_t fill)
+{
+	if (s->state != STATE_FLOW || s->draining || fill >= s->params.packet_samples ||
+	    s->patience >= PATIENCE_NS)
+		return false;
+	s->patience += RETRY_NS;
+	s->due += RETRY_NS;
+	spa_list_remove(&s->link);
+	insert_by_due(s->pacer, s);
+	return true;
+}
+
 static void serve(struct pacer_stream *s, uint64_t now)
 {
 	struct pacer *p = s->pacer;
@@ -338,9 +356,13 @@ static void serve(struct pacer_stream *s, uint64_t now)
 		return;
 	if (now > s->due + RESYNC_NS)
 		s->due = now;
+	fill = audio_ring_fill(s->params.ring);
+	if (wait_for_samples(s, fill))
+		return;
+	s->due -= s->patience;
+	s->patience = 0;
 	late = ((double)now - (double)s->due) * s->params.rate / SPA_NSEC_PER_SEC;
 
-	fill = audio_ring_fill(s->params.ring);
 	s->stats.samples_lost += audio_ring_take_lost(s->params.ring);
 	corr = s->state == STATE_FLOW ? steer(s, fill, late) : clock_correction(s);
 	audio = make_packet(s, fill);
