@@ -223,7 +223,7 @@ int reply_stream_uri(const struct soap_reply *r, const char *host, char ret[LIMI
 		n = xml_child(r->response, NULL, "Uri");
 	if ((res = xaddr_pin(xml_text(n), host, uri)) < 0)
 		return res;
-	if (strncasecmp(uri, "rtsp", 4) != 0)
+	if (strncmp(uri, "rtsp", 4) != 0)
 		return -ENOTSUP;
 	memcpy(ret, uri, sizeof(uri));
 	return 0;

@@ -20,9 +20,15 @@ static bool is_https(const struct uri *u)
 	return str_ieq(u->scheme, STR_LIT("https"));
 }
 
-static bool is_rtsp(const struct uri *u)
+/* Others compare schemes by bytes. \return an empty one where u's is not for us */
+static struct str plain_scheme(const struct uri *u)
 {
-	return str_ieq(u->scheme, STR_LIT("rtsp")) || str_ieq(u->scheme, STR_LIT("rtsps"));
+	static const char *const known[] = { "http", "https", "rtsp", "rtsps" };
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (str_ieq(u->scheme, str_from(known[i])))
+			return str_from(known[i]);
+	return STR_LIT("");
 }
 
 static struct str without_scope(struct str host)
@@ -40,7 +46,8 @@ int xaddr_pin(struct str url, const char *host, char dst[LIMIT_URI_LEN])
 
 	if ((res = uri_parse(str_trim(url), &u)) < 0)
 		return res;
-	if (!is_http(&u) && !is_https(&u) && !is_rtsp(&u))
+	u.scheme = plain_scheme(&u);
+	if (u.scheme.len == 0)
 		return -ENOTSUP;
 	u.host = without_scope(str_from(host));
 	u.is_ipv6 = str_find(u.host, ':') >= 0;

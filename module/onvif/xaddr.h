@@ -14,8 +14,8 @@
  * and the path are believed, never the host. Pure.
  */
 
-/** Writes url with its host replaced by host (numeric, or a name; a %scope is left out:
- * the caller dials host itself) and without userinfo.
+/** Writes url with its scheme in lower case, without userinfo, and its host replaced by
+ * host (numeric, or a name; a %scope is left out: the caller dials host itself).
  * \return 0, -EBADMSG no such URI, -ENOTSUP neither http(s) nor rtsp(s), -E2BIG */
 int xaddr_pin(struct str url, const char *host, char dst[LIMIT_URI_LEN]);
 
