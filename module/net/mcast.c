@@ -93,9 +93,13 @@ int mcast_open_sender(int family, uint32_t ifindex)
 
 static int join(int fd, const struct sockaddr_storage *group, uint32_t ifindex)
 {
-	struct group_req req = { .gr_interface = ifindex, .gr_group = *group };
+	struct group_req req;
 	int level = group->ss_family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
 
+	/* with its padding: the kernel copies all of it */
+	memset(&req, 0, sizeof(req));
+	req.gr_interface = ifindex;
+	req.gr_group = *group;
 	return setsockopt(fd, level, MCAST_JOIN_GROUP, &req, sizeof(req)) < 0 ? -errno : 0;
 }
 
