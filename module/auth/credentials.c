@@ -131,7 +131,7 @@ static int parse_fd(const char *path, int fd, struct credential_list *ret, char 
 	explicit_bzero(data, size);
 	free(data);
 	if (res < 0 && error.line > 0)
-		return refuse(message, "%s, line %u: %s", path, error.line, error.message);
+		return refuse(message, "%s:%u: %s", path, error.line, error.message);
 	if (res < 0)
 		return refuse(message, "%s: %s", path, error.message);
 	return 0;

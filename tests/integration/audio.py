@@ -76,17 +76,23 @@ def last_sound(samples, threshold=0.01):
 def fit_tone(samples, freq, rate=RATE):
     """Least-squares sine. Returns (level in dBFS of its peak, SNR in dB). A gap, a cut or a
     repeated sample breaks the phase and shows in the SNR of the whole."""
-    count = len(samples)
-    turn = cmath.exp(-2j * math.pi * freq / rate)
-    acc, phase = 0j, 1 + 0j
+    turn = cmath.exp(2j * math.pi * freq / rate)
+    phase = 1 + 0j
+    cc = cs = ss = xc = xs = power = 0.0
     for value in samples:
-        acc += value * phase
+        c, s = phase.real, phase.imag
+        cc += c * c
+        cs += c * s
+        ss += s * s
+        xc += value * c
+        xs += value * s
+        power += value * value
         phase *= turn
-    amp = 2 * abs(acc) / count
-    power = sum(s * s for s in samples) / count
-    noise = max(power - amp * amp / 2, 1e-12)
-    level = 20 * math.log10(max(amp, 1e-9))
-    return level, 10 * math.log10(max(amp * amp / 2, 1e-12) / noise)
+    det = cc * ss - cs * cs or 1e-12
+    a, b = (xc * ss - xs * cs) / det, (xs * cc - xc * cs) / det
+    fitted = a * xc + b * xs
+    level = 20 * math.log10(max(math.hypot(a, b), 1e-9))
+    return level, 10 * math.log10(max(fitted, 1e-12) / max(power - fitted, 1e-12))
 
 
 def windows(samples, freq, seconds=0.1, rate=RATE):
