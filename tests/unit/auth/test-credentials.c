@@ -298,7 +298,7 @@ static void test_refused(void)
 	/* a broken file leaves what was read before in force */
 	put(&f, 0600, "[ { id = x user = two password = " SECRET " ]");
 	run(&f, 1, 3);
-	check_contains(f.message, "c.conf, line 1: ']' where the '{' of line 1");
+	check_contains(f.message, "c.conf:1: ']' where the '{' of line 1");
 	check(strstr(f.message, SECRET) == NULL);
 	check_str(find(&f, "x", NULL), "one");
 	/* the same error is told once */
