@@ -13,14 +13,19 @@
  * RTP from us is no sign of life for a camera (Streaming 5.2.2.2): requests are. And
  * a camera on a send-only session has nothing to say: silence is no sign of death
  * (go2rtc#659). Some never answer a keepalive and play on (gortsplib); so only one
- * that used to answer, or one that takes no more audio either, counts as dead.
- * The rest is TCP_USER_TIMEOUT's.
+ * that used to answer, or one that takes no more audio either, counts as dead. The
+ * first keepalive goes out soon, to learn which it is; one that used to answer and
+ * does not is asked again every few seconds before it is given up: who listens
+ * should not have to wait for two whole timeouts. The rest is TCP_USER_TIMEOUT's.
  */
 #define INTERVAL_MIN_S	5u
 #define INTERVAL_MAX_S	25u
 #define TIMEOUT_MIN_S	4u
 #define TIMEOUT_S	60u
 #define STUCK_NS	(UINT64_C(5) * SPA_NSEC_PER_SEC)
+/* one that used to answer is asked so often, and given up after so long */
+#define DOUBT_S		5u
+#define PATIENCE_S	15u
 /* what a camera gets at least to answer */
 #define ANSWER_NS	(UINT64_C(1) * SPA_NSEC_PER_SEC)
 /* hung up so soon after GET_PARAMETER: because of it (HIPCAM, thingino) */
@@ -103,7 +108,7 @@ void session_alive_start(struct session *s)
 		a->timeout_s = TIMEOUT_S;
 	a->ever_answered = false;
 	a->sent = a->unanswered_since = 0;
-	a->next = now + interval_ns(a);
+	a->next = now + SPA_MIN(interval_ns(a), INTERVAL_MIN_S * SPA_NSEC_PER_SEC);
 	a->last_bytes = 0;
 	a->last_progress = now;
 }
@@ -139,8 +144,8 @@ static bool is_stuck(struct session *s, uint64_t now)
 void session_alive_tick(struct session *s, uint64_t now)
 {
 	struct session_alive *a = &s->alive;
-	uint64_t patience = 2 * (uint64_t)a->timeout_s * SPA_NSEC_PER_SEC;
-	bool stuck;
+	uint64_t patience = SPA_MIN(PATIENCE_S, 2 * (uint64_t)a->timeout_s) * SPA_NSEC_PER_SEC;
+	bool stuck, doubt;
 
 	if (s->client == NULL || !s->connected)
 		return;
@@ -151,8 +156,10 @@ void session_alive_tick(struct session *s, uint64_t now)
 		session_event(s, FSM_EV_DEAD);
 		return;
 	}
-	/* nothing is taken any more: ask now whether anybody is there */
-	if (now >= a->next || (stuck && a->unanswered_since == 0)) {
+	/* nothing is taken any more, or no answer came: ask now whether anybody is there */
+	doubt = a->unanswered_since && a->ever_answered &&
+		now - a->sent >= DOUBT_S * SPA_NSEC_PER_SEC;
+	if (now >= a->next || doubt || (stuck && a->unanswered_since == 0)) {
 		a->next = now + interval_ns(a);
 		send_keepalive(s);
 	}
