@@ -23,7 +23,8 @@
 #define TIMEOUT_MIN_S	4u
 #define TIMEOUT_S	60u
 #define STUCK_NS	(UINT64_C(5) * SPA_NSEC_PER_SEC)
-/* one that used to answer is asked so often, and given up after so long */
+/* the first; one that used to answer is asked so often, and given up after so long */
+#define FIRST_S		1u
 #define DOUBT_S		5u
 #define PATIENCE_S	15u
 /* what a camera gets at least to answer */
@@ -72,10 +73,11 @@ static void on_keepalive(void *data, int res, const struct rtsp_message *reply)
 				"OPTIONS from now on", reply->status);
 		a->use_options = true;
 		send_keepalive(s);
-	} else if (reply->status == 454) {
+	} else if (reply->status == 454 && a->sent > a->started + DOUBT_S * SPA_NSEC_PER_SEC) {
 		session_error_reply(s, reply);
 		session_event(s, FSM_EV_NOT_FOUND);
 	} else {
+		/* (a session that began a second ago is not gone: 454 means something else) */
 		session_take_timeout(s, reply);
 	}
 }
@@ -106,9 +108,9 @@ void session_alive_start(struct session *s)
 
 	if (a->timeout_s == 0)
 		a->timeout_s = TIMEOUT_S;
-	a->ever_answered = false;
 	a->sent = a->unanswered_since = 0;
-	a->next = now + SPA_MIN(interval_ns(a), INTERVAL_MIN_S * SPA_NSEC_PER_SEC);
+	a->started = now;
+	a->next = now + FIRST_S * SPA_NSEC_PER_SEC;
 	a->last_bytes = 0;
 	a->last_progress = now;
 }
@@ -152,6 +154,8 @@ void session_alive_tick(struct session *s, uint64_t now)
 	stuck = is_stuck(s, now);
 	if (a->unanswered_since &&
 	    ((stuck && now - a->sent >= ANSWER_NS) || (a->ever_answered && now - a->unanswered_since >= patience))) {
+		/* should it be well after all, then it has stopped answering keepalives */
+		a->ever_answered = false;
 		session_set_error(s, "%s does not answer any more", s->host);
 		session_event(s, FSM_EV_DEAD);
 		return;

@@ -49,7 +49,8 @@ struct session_alive {
 	uint32_t timeout_s;		/* from the Session header */
 	bool use_options;		/* GET_PARAMETER was refused */
 	bool last_was_get_parameter;
-	bool ever_answered;		/* in this connection */
+	bool ever_answered;		/* a keepalive, since it last seemed dead */
+	uint64_t started;		/* ns */
 	uint64_t sent;			/* ns; the last keepalive */
 	uint64_t unanswered_since;	/* ns; 0: none */
 	uint64_t next;
