@@ -401,6 +401,9 @@ struct fsm_step fsm_step(enum fsm_state state, enum fsm_event event, const struc
 	if (step.state != state && !decided &&
 	    (step.state == FSM_BACKOFF || step.state == FSM_BLOCKED || step.state == FSM_TEARDOWN))
 		step.cause = event;
+	/* tried again, and there is no URI any more */
+	if (state == FSM_BLOCKED && step.state == FSM_BLOCKED && step.actions != 0)
+		step.cause = event;
 	return step;
 }
 

@@ -250,8 +250,13 @@ static int take_controls(struct session *s, const struct rtsp_message *reply,
 
 static enum fsm_event no_backchannel(struct session *s, int res, const char *offers)
 {
+	const char *codec = s->settings.codec;
+
 	s->status.backchannel = SESSION_BACKCHANNEL_NO;
-	if (res == -ENOTSUP)
+	if (res == -ENOTSUP && codec && codec[0] && strcmp(codec, "auto") != 0)
+		session_set_error(s, "The camera's speaker does not take rtp.codec = %s, only %s: "
+				"set it to auto", codec, offers);
+	else if (res == -ENOTSUP)
 		session_set_error(s, "The camera's speaker takes no codec that we have (PCMU, PCMA), "
 				"only %s: choose G.711 for audio output in its settings", offers);
 	else
@@ -302,6 +307,7 @@ static void on_describe(void *data, int res, const struct rtsp_message *reply)
 	if (event == FSM_EV_OK) {
 		s->login_worked = s->settings.user != NULL;
 		s->login_doubted = false;
+		s->status.credentials_refused = s->status.auth_unsupported = false;
 		event = take_description(s, reply);
 	} else if (event == FSM_EV_NO_BACKCHANNEL) {
 		s->status.backchannel = SESSION_BACKCHANNEL_NO;

@@ -258,8 +258,6 @@ static void set_state(struct session *s, enum fsm_state state)
 		s->probing = false;
 		s->backoff_floor_ms = 0;
 	}
-	if (state == FSM_BLOCKED && s->uri[0] == '\0' && s->status.error[0] == '\0')
-		session_set_error(s, "No stream URI is known: set rtsp.uri");
 	if (has_audio(state) || (state == FSM_IDLE && !s->troubled))
 		session_clear_error(s);
 	session_update_tick(s);
@@ -361,12 +359,19 @@ static void step(struct session *s, enum fsm_event event)
 	note_trouble(s, event, &next);
 	execute(s, next.actions);
 	set_state(s, next.state);
-	if (s->state == FSM_BLOCKED)
+	if (s->state == FSM_BLOCKED && next.actions != 0) {
+		/* entered, perhaps from itself and for another reason */
 		s->probing = false;
+		if (s->status.error[0] == '\0')
+			session_set_error(s, "No stream URI is known: set rtsp.uri");
+		session_arm_state_timer(s);
+		session_status_changed(s);
+	}
 
 	/* what was held for is on its way (the pacer plays it out), or lost */
 	if (s->held && !is_connecting(s->state)) {
 		s->held = false;
+		session_update_tick(s);
 		session_event(s, FSM_EV_RELEASE);
 	}
 }

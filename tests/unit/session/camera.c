@@ -2,6 +2,8 @@
 /* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
 /* SPDX-License-Identifier: MIT */
 
+#include <inttypes.h>
+
 #include <spa/utils/defs.h>
 
 #include "module/util/clock.h"
@@ -85,6 +87,8 @@ static void on_log(void *data, int level, const char *text)
 	struct cam *c = data;
 
 	c->n_log++;
+	if (getenv("CAM_LOG"))
+		printf("# %8" PRIu64 " ms: %s\n", (vloop_now(c->loop) - c->start) / NSEC_PER_MSEC, text);
 	check(strstr(text, CAM_PASSWORD) == NULL);
 	check(strstr(text, "5e55107") == NULL);	/* Session ids are keys, too */
 }

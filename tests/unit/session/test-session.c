@@ -293,6 +293,21 @@ static void test_refusals(void)
 		check_int(c->n_frames, 0);
 		cam_end(c);
 	}
+	/* a choice of the user's that the camera does not have */
+	cam_init(c);
+	c->params.codec = "PCMA";
+	cam_start(c);
+	session_claim(c->session, true);
+	cam_run(c, 0);
+	check_contains(c->status.error, "rtp.codec = PCMA, only PCMU/8000");
+	/* and then no URI at all */
+	c->params.uri = NULL;
+	session_update(c->session, &c->params);
+	cam_run(c, 0);
+	check_int(c->status.public_state, SESSION_REJECTED);
+	check_contains(c->status.error, "No stream URI");
+	check_int(vloop_armed_timers(c->loop), 0);
+	cam_end(c);
 }
 
 static const char digest[] = "RTSP/1.0 401 Unauthorized\r\n"
