@@ -19,7 +19,7 @@
  * should not have to wait for two whole timeouts. The rest is TCP_USER_TIMEOUT's.
  */
 #define INTERVAL_MIN_S	5u
-#define INTERVAL_MAX_S	25u
+#define INTERVAL_MAX_S	10u	/* a camera that hangs is noticed by it, too */
 #define TIMEOUT_MIN_S	4u
 #define TIMEOUT_S	60u
 #define STUCK_NS	(UINT64_C(5) * SPA_NSEC_PER_SEC)

@@ -106,6 +106,8 @@ class Session:
                 connection.break_off()
             return
         interval = 1.0 if "junk-between-frames" in self.camera.quirks else 5.0
+        if self.camera.muted:
+            return
         if self.state == "playing" and self.judge and now - self.reported >= interval:
             report = self.judge.receiver_report(self.ssrc, now)
             if report:

@@ -123,7 +123,7 @@ static void test_audio(void)
 	cam_claim(c, false);
 	cam_run(c, 4000);
 	check_int(c->status.state, FSM_IDLE);
-	check_str(c->requests, "OPTIONS DESCRIBE SETUP PLAY GET_PARAMETER TEARDOWN");
+	check_str(c->requests, "OPTIONS DESCRIBE SETUP PLAY GET_PARAMETER GET_PARAMETER TEARDOWN");
 
 	for (uint32_t i = 0; i < c->n_frames; i++) {
 		const struct cam_frame *f = &c->frames[i];
