@@ -19,8 +19,9 @@ skip() {
 
 outside() {
 	[ "$(id -u)" = 0 ] || skip "needs root"
-	command -v unshare >/dev/null && command -v nsenter >/dev/null && command -v ip >/dev/null ||
-		skip "needs unshare, nsenter and ip"
+	for tool in unshare nsenter ip; do
+		command -v $tool >/dev/null || skip "needs $tool"
+	done
 	FOREIGN=$(mktemp -d) || exit 1
 	export FOREIGN
 	trap 'rm -rf "$FOREIGN"' EXIT
