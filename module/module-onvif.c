@@ -36,7 +36,8 @@
  * `pipewire-onvif.conf` and its fragments, which the module reads by itself;
  * arguments win.
  *
- * - `onvif.discovery`: look for cameras on the local networks, default false
+ * - `onvif.discovery`: look for cameras on the local networks, default false. That of
+ *   the shipped `pipewire-onvif.conf` counts only in the process started with it.
  * - `onvif.interfaces`: names of the interfaces to look on, default all suitable ones
  * - `onvif.probe.interval`: seconds between probes, default 60
  * - `onvif.max-cameras`: how many cameras at most, default 128

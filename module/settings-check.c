@@ -208,6 +208,9 @@ static void read_properties(struct text *t, const struct pair *section)
 
 	buf_init(&out, LIMIT_CONF_LEN);
 	filter_object(t, section->value, SETTINGS_IN_PROPERTIES, &out);
+	/* later pairs win */
+	if (t->b->no_discovery)
+		buf_add_str(&out, "onvif.discovery = null\n");
 	add_properties(t, &out);
 	buf_clear(&out);
 }

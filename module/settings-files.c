@@ -160,15 +160,20 @@ static void read_fragments(struct settings_build *b, const char *dir)
 	free(names);
 }
 
-static void read_base(struct settings_build *b, const struct levels *l)
+/* The process of our own looks for cameras because its file says so. A daemon, or
+ * pw-cli, that loads the module beside it reads the file, too, but would only find
+ * the same cameras again. */
+static void read_base(struct settings_build *b, const struct levels *l, const char *config_name)
 {
 	char path[PATH_MAX];
 
+	b->no_discovery = !spa_streq(config_name, SETTINGS_FILE);
 	for (uint32_t i = l->n; i > 0; i--) {
 		snprintf(path, sizeof(path), "%s/" SETTINGS_FILE, l->dir[i - 1]);
 		if (read_path(b, path, false))
-			return;
+			break;
 	}
+	b->no_discovery = false;
 }
 
 void settings_read_files(struct settings_build *b, const struct settings_dirs *dirs,
@@ -185,7 +190,7 @@ void settings_read_files(struct settings_build *b, const struct settings_dirs *d
 	}
 	if (find_levels(dirs, &l) < 0)
 		b->error = -ENOMEM;
-	read_base(b, &l);
+	read_base(b, &l, config_name);
 	for (uint32_t i = 0; i < l.n; i++) {
 		snprintf(path, sizeof(path), "%s/" SETTINGS_FILE ".d", l.dir[i]);
 		read_fragments(b, path);

@@ -17,6 +17,7 @@
 struct settings_build {
 	struct settings *s;
 	struct pw_properties *properties;	/* onvif.properties */
+	bool no_discovery;			/* onvif.discovery does not count in this text */
 	struct buf rules;			/* onvif.rules without the outer brackets */
 	settings_message_t message;
 	void *data;

@@ -46,11 +46,22 @@ static int enum_index(const struct settings_key *key, const char *text)
 	return -EINVAL;
 }
 
+/* "rtsp://user:12/x@host" is host "user", port 12 by the book, but its author meant a
+ * password with a '/' in it. Nothing of the kind without a ':', as in "rtsp://host/a@b". */
+static bool has_login(const struct uri *uri)
+{
+	const char *p = uri->host.p + uri->host.len + (uri->is_ipv6 ? 1 : 0);
+
+	if (uri->has_userinfo)
+		return true;
+	return *p == ':' && p[strcspn(p, "@?")] == '@';
+}
+
 static int check_uri(const char *text)
 {
 	struct uri uri;
 
-	if (uri_parse(str_from(text), &uri) < 0 || uri.has_userinfo || uri.host.len == 0)
+	if (uri_parse(str_from(text), &uri) < 0 || has_login(&uri) || uri.host.len == 0)
 		return -EINVAL;
 	return str_ieq(uri.scheme, STR_LIT("rtsp")) || str_ieq(uri.scheme, STR_LIT("rtsps")) ? 0 : -EINVAL;
 }

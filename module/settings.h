@@ -24,7 +24,7 @@
 typedef void (*settings_message_t)(void *data, const char *text);
 
 struct settings {
-	bool discovery;			/* onvif.discovery */
+	bool discovery;			/* onvif.discovery; of the base file only in its own process */
 	char *interfaces;		/* onvif.interfaces: names with blanks between; none given: NULL */
 	uint32_t probe_interval_ms;	/* onvif.probe.interval is in seconds */
 	uint32_t max_cameras;		/* onvif.max-cameras */

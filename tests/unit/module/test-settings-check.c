@@ -142,6 +142,18 @@ static const struct {
 		"put them into onvif-credentials.conf" },
 	{ "rtsp.uri", "\"rtsp://u:p w@h/\"", "rtsp.uri must not contain user:password: "
 		"put them into onvif-credentials.conf" },
+	{ "rtsp.uri", "\"rtsp://u:12/x@h/1\"", "rtsp.uri must not contain user:password: "
+		"put them into onvif-credentials.conf" },
+	{ "rtsp.uri", "\"rtsp://u:/x@h\"", "rtsp.uri must not contain user:password: "
+		"put them into onvif-credentials.conf" },
+	{ "rtsp.uri", "\"rtsp://u:12#x@h\"", "rtsp.uri must not contain user:password: "
+		"put them into onvif-credentials.conf" },
+	{ "rtsp.uri", "\"rtsp://[2001:db8::1]:5/x@h\"", "rtsp.uri must not contain user:password: "
+		"put them into onvif-credentials.conf" },
+	{ "rtsp.uri", "\"rtsp://u:a/x@h\"", "rtsp.uri must not contain user:password: "
+		"put them into onvif-credentials.conf" },
+	{ "rtsp.uri", "\"rtsp://h:554/1?a=b@c\"", NULL }, { "rtsp.uri", "\"rtsp://[2001:db8::1]/a@b\"", NULL },
+	{ "rtsp.uri", "\"rtsp://h:554/a:b\"", NULL },
 	{ "onvif.address", "192.0.2.1", NULL }, { "onvif.address", "\"192.0.2.1:8080\"", NULL },
 	{ "onvif.address", "camera.lan", NULL }, { "onvif.address", "\"2001:db8::1\"", NULL },
 	{ "onvif.address", "\"[2001:db8::1]:8080\"", NULL },

@@ -153,6 +153,47 @@ static void three_modes(void)
 	fixture_clear(&f);
 }
 
+#define DISCOVERY(v)	"onvif.properties = { onvif.discovery = " #v " onvif.max-cameras = 7 }\n"
+
+/* the shipped file's word on discovery is for the process that it describes */
+static void discovery_in_base(void)
+{
+	static const char * const bases[] = { "share/", "etc/", USER };
+	char path[128];
+	struct fixture f;
+
+	for (size_t i = 0; i < SPA_N_ELEMENTS(bases); i++) {
+		fixture_init(&f);
+		snprintf(path, sizeof(path), "%spipewire-onvif.conf", bases[i]);
+		fixture_write(&f, path, DISCOVERY(true));
+		fixture_load(&f, NULL, "pipewire-onvif.conf");
+		check(f.s->discovery);
+		fixture_load(&f, NULL, "pipewire.conf");
+		check(!f.s->discovery);
+		check_int(f.s->max_cameras, 7);
+		fixture_load(&f, NULL, "/nowhere/pipewire-onvif.conf");
+		check(!f.s->discovery);
+		fixture_load(&f, NULL, NULL);
+		check(!f.s->discovery);
+		fixture_load(&f, "{ onvif.discovery = true }", "pipewire.conf");
+		check(f.s->discovery);
+		fixture_write(&f, FILE_U, DISCOVERY(true));
+		fixture_load(&f, NULL, "pipewire.conf");
+		check(f.s->discovery);
+		fixture_write(&f, FILE_U, DISCOVERY(false));
+		fixture_load(&f, NULL, "pipewire-onvif.conf");
+		check(!f.s->discovery);
+		check_int(f.n_messages, 0);
+		fixture_clear(&f);
+	}
+	fixture_init(&f);
+	fixture_write(&f, "my/own.conf", DISCOVERY(true));
+	snprintf(path, sizeof(path), "%s/my/own.conf", f.base);
+	fixture_load(&f, NULL, path);
+	check(f.s->discovery);
+	fixture_clear(&f);
+}
+
 /* pipewire -c /a/path.conf */
 static void host_file_by_path(void)
 {
@@ -272,6 +313,7 @@ static const struct test tests[] = {
 	{ "one base file", one_base_file },
 	{ "PIPEWIRE_CONFIG_DIR replaces all", config_dir_replaces_all },
 	{ "the same in all three modes", three_modes },
+	{ "discovery in the base file", discovery_in_base },
 	{ "the host's file by path", host_file_by_path },
 	{ "module arguments", arguments },
 	{ "a missing bracket costs one file", missing_bracket_costs_one_file },
