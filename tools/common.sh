@@ -59,8 +59,14 @@ install_packages() {
 				say "  not to be had here: $package"
 		done
 	else
+		log=$(mktemp)
 		as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-			--no-install-recommends "$@" >/dev/null || die "cannot install: $*"
+			--no-install-recommends "$@" >"$log" 2>&1 || {
+			cat "$log"
+			rm -f "$log"
+			die "cannot install: $*"
+		}
+		rm -f "$log"
 	fi
 }
 
@@ -71,8 +77,9 @@ configure() {
 	if [ -f "$dir/build.ninja" ]; then
 		meson configure "$dir" "$@" >/dev/null
 	else
-		meson setup "$dir" "$@" >"$dir.log" 2>&1 || {
-			cat "$dir.log"
+		mkdir -p "$dir"
+		meson setup "$dir" "$@" >"$dir/setup.txt" 2>&1 || {
+			cat "$dir/setup.txt"
 			die "meson setup failed"
 		}
 	fi
