@@ -73,11 +73,8 @@ static void recount(struct links *l, uint32_t node_id)
 static void link_info(void *data, const struct pw_link_info *info)
 {
 	struct link *k = data;
-	bool active = info->state == PW_LINK_STATE_ACTIVE;
 
-	if (active == k->active)
-		return;
-	k->active = active;
+	k->active = info->state == PW_LINK_STATE_ACTIVE;
 	recount(k->links, k->input_node);
 }
 
