@@ -44,7 +44,13 @@ static void update_claim(struct camera *c)
 static void on_links_changed(void *data, const struct links_counts *counts)
 {
 	struct camera *c = data;
+	bool idle = !c->claimed && (c->status.state == FSM_IDLE || c->status.state == FSM_BLOCKED);
+	bool first = c->counts.total == 0 && counts->total > 0 && counts->active == 0;
 
+	/* What came before anybody was linked is not for the camera. But a sound that
+	 * still waits for it is: another one may follow before it is connected. */
+	if (c->session && idle && first)
+		audio_ring_mark_start(media_session_get_ring(c->session));
 	c->counts = *counts;
 	update_claim(c);
 }

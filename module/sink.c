@@ -111,8 +111,6 @@ static void stream_state_changed(void *data, enum pw_stream_state old,
 			s->events->streaming(s->data, false);
 		return;
 	case PW_STREAM_STATE_STREAMING:
-		/* what is left of the last player must not be heard before the next */
-		audio_ring_mark_start(s->ring);
 		s->events->streaming(s->data, true);
 		return;
 	}
