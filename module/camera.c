@@ -301,7 +301,7 @@ const char *camera_key(struct camera *c)
 
 bool camera_has_id(struct camera *c, const char *id)
 {
-	return c->id[0] && spa_streq(c->id, id);
+	return c->id[0] && text_id_equal(c->id, id);
 }
 
 const char *camera_base_name(struct camera *c)

@@ -14,6 +14,7 @@
 
 #include "module/log.h"
 #include "module/util/clock.h"
+#include "module/util/text.h"
 
 #define EXPIRE_INTERVAL_NS	(60 * SPA_NSEC_PER_SEC)
 
@@ -80,7 +81,7 @@ static bool is_duplicate(struct cameras *cs, const struct camera_status *st)
 		struct camera_status other;
 
 		camera_get_status(it->camera, &other);
-		if (other.configured && spa_streq(other.id, st->id))
+		if (other.configured && text_id_equal(other.id, st->id))
 			return true;
 	}
 	return false;

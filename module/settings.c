@@ -36,16 +36,6 @@ void settings_say(struct settings_build *b, const char *file, uint32_t line, con
 	b->message(b->data, text);
 }
 
-static bool is_same_id(const char *a, const char *b)
-{
-	char ida[LIMIT_ID_LEN], idb[LIMIT_ID_LEN];
-
-	/* with and without "urn:uuid:", in any case */
-	text_stable_id(str_from(a), ida, sizeof(ida));
-	text_stable_id(str_from(b), idb, sizeof(idb));
-	return spa_streq(ida, idb);
-}
-
 /* The strongest name that both give decides: two channels of one recorder have
  * one address. */
 static bool is_same_camera(const struct pw_properties *a, const struct pw_properties *b)
@@ -57,7 +47,7 @@ static bool is_same_camera(const struct pw_properties *a, const struct pw_proper
 		va = pw_properties_get(a, names[i]);
 		vb = pw_properties_get(b, names[i]);
 		if (va && vb)
-			return i == 0 ? is_same_id(va, vb) : spa_streq(va, vb);
+			return i == 0 ? text_id_equal(va, vb) : spa_streq(va, vb);
 	}
 	return false;
 }

@@ -87,18 +87,6 @@ bool credential_list_equal(const struct credential_list *a, const struct credent
 	return true;
 }
 
-static struct str bare_id(const char *id)
-{
-	struct str s = str_trim(str_from(id));
-
-	return str_has_iprefix(s, STR_LIT("urn:uuid:")) ? str_make(s.p + 9, s.len - 9) : s;
-}
-
-bool credential_id_equal(const char *a, const char *b)
-{
-	return str_ieq(bare_id(a), bare_id(b));
-}
-
 static bool has_control(const char *s)
 {
 	for (; *s != '\0'; s++)
@@ -211,7 +199,7 @@ static int check_entry(struct parser *p, const char *pos, const struct credentia
 		const struct credential_entry *o = &p->list.entries[i];
 
 		if (!o->id == !e->id && !o->address == !e->address &&
-		    (!e->id || credential_id_equal(o->id, e->id)) &&
+		    (!e->id || text_id_equal(o->id, e->id)) &&
 		    (!e->address || addr_text_equal(str_from(o->address), str_from(e->address))))
 			return fail(p, pos, -EBADMSG, "this entry and the one in line %u are for "
 					"the same camera: remove one", o->line);

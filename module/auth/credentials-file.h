@@ -28,7 +28,4 @@ int credential_list_parse(const char *file, const char *data, size_t size,
 void credential_list_clear(struct credential_list *list);
 bool credential_list_equal(const struct credential_list *a, const struct credential_list *b);
 
-/** the same camera: case and a leading "urn:uuid:" make no difference */
-bool credential_id_equal(const char *a, const char *b);
-
 #endif /* ONVIF_CREDENTIALS_FILE_H */

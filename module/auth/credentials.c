@@ -18,6 +18,7 @@
 #include "credentials-file.h"
 #include "module/util/addr.h"
 #include "module/util/clock.h"
+#include "module/util/text.h"
 
 /* an editor writes, renames and changes the mode: one reading for all of it */
 #define DEBOUNCE_MS	UINT64_C(100)
@@ -327,7 +328,7 @@ void credentials_destroy(struct credentials *c)
 /* 0: no match; id and address beat id alone, which beats address alone */
 static int rank(const struct credential_entry *e, const char *id, const char *address)
 {
-	if (e->id != NULL && (id == NULL || !credential_id_equal(e->id, id)))
+	if (e->id != NULL && (id == NULL || !text_id_equal(e->id, id)))
 		return 0;
 	if (e->address != NULL && (address == NULL ||
 	    !addr_text_equal(str_from(e->address), str_from(address))))

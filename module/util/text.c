@@ -133,15 +133,24 @@ static char id_char(char c, bool *shows)
 	return c == '-' ? c : '_';
 }
 
+static struct str bare_id(struct str s)
+{
+	s = str_trim(s);
+	return str_has_iprefix(s, STR_LIT("urn:uuid:")) ? str_make(s.p + 9, s.len - 9) : s;
+}
+
+bool text_id_equal(const char *a, const char *b)
+{
+	return str_ieq(bare_id(str_from(a)), bare_id(str_from(b)));
+}
+
 size_t text_stable_id(struct str s, char *dst, size_t size)
 {
 	char tail[18] = "";
 	bool shows = false;
 	size_t i, len, tail_len;
 
-	s = str_trim(s);
-	if (str_has_iprefix(s, STR_LIT("urn:uuid:")))
-		s = str_make(s.p + 9, s.len - 9);
+	s = bare_id(s);
 	len = SPA_MIN(s.len, size - 1);
 	for (i = 0; i < s.len; i++) {
 		char c = id_char(s.p[i], &shows);

@@ -26,4 +26,8 @@ size_t text_percent_decode(struct str s, char *dst, size_t size);
  * nothing to show */
 size_t text_stable_id(struct str s, char *dst, size_t size);
 
+/** Whether two ids name one camera: neither case, nor blanks around, nor a leading
+ * "urn:uuid:" makes a difference. */
+bool text_id_equal(const char *a, const char *b);
+
 #endif /* ONVIF_TEXT_H */

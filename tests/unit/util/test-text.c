@@ -101,9 +101,18 @@ static void test_stable_id(void)
 	check_int(text_stable_id(STR_LIT("0123456789"), dst, 1), 0);
 }
 
+static void test_id_equal(void)
+{
+	check(text_id_equal("urn:uuid:AB-1", " URN:UUID:ab-1"));
+	check(text_id_equal("AB-1", "urn:uuid:ab-1"));
+	check(!text_id_equal("urn:uuid:ab-1", "urn:uuid:ab_1"));
+	check(!text_id_equal("urn:uuid:ab-1", "urn:uuid:"));
+	check(!text_id_equal("", "urn:uuid:ab-1"));
+}
+
 static const struct test tests[] = {
 	{ "sanitize", test_sanitize }, { "cut", test_cut }, { "percent", test_percent },
-	{ "stable id", test_stable_id },
+	{ "stable id", test_stable_id }, { "id equal", test_id_equal },
 };
 
 int main(int argc, char **argv)
