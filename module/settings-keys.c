@@ -62,7 +62,7 @@ static const struct settings_key keys[] = {
 	{ "onvif.profile", SETTINGS_STRING, OPTION, 1, 64,
 		.help = "media profile (token) to ask the stream of" },
 	{ "rtsp.transport", SETTINGS_ENUM, OPTION, .def = "auto", .values = transports,
-		.help = "how the sound travels" },
+		.help = "how the sound travels (not used yet: always tcp)" },
 	{ "rtp.codec", SETTINGS_STRING, OPTION, 1, 31, .def = "auto",
 		.help = "auto, PCMU or PCMA" },
 	{ "rtp.ptime", SETTINGS_UINT, OPTION, 10, 160, "ms", "20",
@@ -80,11 +80,12 @@ static const struct settings_key keys[] = {
 	{ "reconnect.max.ms", SETTINGS_UINT, OPTION, 100, HOUR_MS, "ms", "60000",
 		.help = "longest pause before connecting again" },
 	{ "tls.verify", SETTINGS_ENUM, OPTION, .def = "pin", .values = tls_verify,
-		.help = "trust the first certificate, a certificate authority, or anybody" },
+		.help = "trust the first certificate, a certificate authority, or anybody "
+			"(not used yet: no TLS to cameras)" },
 	{ "auth.basic", SETTINGS_BOOL, OPTION, .def = "false",
 		.help = "send the password readable if the camera knows no other way" },
 	{ "onvif.volume", SETTINGS_ENUM, OPTION, .def = "software", .values = volumes,
-		.help = "where volume is applied" },
+		.help = "where volume is applied (not used yet: always software)" },
 	{ "stream.props", SETTINGS_OBJECT, OPTION, 1, LIMIT_LINE_LEN - 1,
 		.help = "more properties for the PipeWire stream" },
 };

@@ -1,0 +1,22 @@
+#!/usr/bin/env python3
+# pipewire-onvif
+# SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors
+# SPDX-License-Identifier: MIT
+"""What README.md's troubleshooting table quotes, the module says in these words."""
+import pathlib
+import re
+import sys
+
+root = pathlib.Path(sys.argv[1])
+# the pieces of a string literal as one
+said = "".join(re.sub(r'"\s*\n\s*"', "", path.read_text()) for path in sorted(root.glob("module/**/*.c")))
+table = (root / "README.md").read_text().split("| symptom |", 1)[1].split("\n## ", 1)[0]
+quotes = [quote for line in table.splitlines() if line.startswith("| ")
+          for quote in re.findall(r'"([^"]+)"', line.split("|")[1])]
+
+print(f"TAP version 13\n1..{len(quotes) + 1}")
+print("ok 1 - there are quotes" if len(quotes) > 5 else "not ok 1 - there are quotes")
+wrong = [quote for quote in quotes if quote not in said]
+for number, quote in enumerate(quotes, 2):
+    print(f"{'not ok' if quote in wrong else 'ok'} {number} - {quote}")
+sys.exit(1 if wrong or len(quotes) <= 5 else 0)
