@@ -81,7 +81,7 @@ static const struct settings_key keys[] = {
 		.help = "longest pause before connecting again" },
 	{ "tls.verify", SETTINGS_ENUM, OPTION, .def = "pin", .values = tls_verify,
 		.help = "trust the first certificate, a certificate authority, or anybody "
-			"(not used yet: no TLS to cameras)" },
+			"(not used yet: anybody)" },
 	{ "auth.basic", SETTINGS_BOOL, OPTION, .def = "false",
 		.help = "send the password readable if the camera knows no other way" },
 	{ "onvif.volume", SETTINGS_ENUM, OPTION, .def = "software", .values = volumes,
