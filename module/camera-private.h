@@ -47,6 +47,7 @@ struct camera {
 	char *user;
 	struct secret password;
 	bool refused;			/* exactly these, by this camera */
+	char *tls_pin;			/* of the credentials entry, or NULL */
 	bool address_bound;		/* the credentials entry names an address */
 
 	/* asking it by SOAP */
@@ -54,8 +55,11 @@ struct camera {
 	struct device_query *moved_query;	/* does the old address still answer? */
 	char moved_address[CAMERA_ADDRESS_LEN];
 	char moved_xaddr[LIMIT_URI_LEN];
+	bool moved_blocked;		/* it is gone, but its credentials may not follow */
 	uint32_t moved_dropped;		/* claims to be this camera while the old address answered */
+	uint64_t moved_denied;		/* when the old address answered last; 0: never */
 	bool queried;			/* successfully, at this address */
+	bool id_confirmed;		/* asked for its id, it names the one that is announced */
 	bool resolving;			/* the session waits for the answer */
 	struct spa_source *look_timer;
 	bool look_armed;
@@ -91,12 +95,15 @@ const char *camera_handle(struct camera *c);
 void camera_take_device(struct camera *c, const struct discovery_device *device);
 
 /* camera-seen.c */
-/** credentials changed while a move waits for a login: follow if they are for there */
-void camera_moved_login(struct camera *c);
+/** credentials changed while a move waits for a login: follows if they allow it.
+ * \return true when something came of it */
+bool camera_moved_login(struct camera *c);
 
 /* camera-query.c */
 /** the host of "host", "host:port", "[v6]:port" or "v6" */
 void camera_host_of(const char *address, char *dst, size_t size);
+/** learns where it is, with the port at which it can be asked */
+void camera_learn_address(struct camera *c);
 /** asks, without credentials, whether the camera still answers where it was */
 int camera_query_old_address(struct camera *c, device_done_t done);
 /** finds out what is not known yet: SOAP, or OPTIONS and DESCRIBE */
@@ -104,8 +111,10 @@ void camera_look(struct camera *c);
 void camera_look_later(struct camera *c);
 void camera_query_start(struct camera *c);
 void camera_query_clear(struct camera *c);
-/** \return true when user or password are others than before */
+/** \return true when user, password or pin are others than before */
 bool camera_load_credentials(struct camera *c);
+/** begins anew with the credentials that were loaded */
+void camera_use_credentials(struct camera *c);
 void camera_on_look_timer(void *data, uint64_t expirations);
 
 /* camera-session.c */

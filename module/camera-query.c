@@ -14,6 +14,7 @@
 
 #include "module/log.h"
 #include "module/util/clock.h"
+#include "module/util/text.h"
 #include "module/util/uri.h"
 
 #define LOOK_MIN_MS		30000u
@@ -32,6 +33,23 @@ void camera_host_of(const char *address, char *dst, size_t size)
 	else
 		end = p + strlen(p);
 	snprintf(dst, size, "%.*s", (int)(end - p), p);
+}
+
+/* Without the port, a camera that answers at another one than 80 would seem dead. */
+void camera_learn_address(struct camera *c)
+{
+	char text[CAMERA_ADDRESS_LEN], host[CAMERA_ADDRESS_LEN];
+	struct uri uri;
+
+	if (c->address[0] == '\0')
+		return;
+	snprintf(text, sizeof(text), "%s", c->address);
+	if (c->xaddr[0] && uri_parse(str_from(c->xaddr), &uri) == 0 && uri_port(&uri) != 80) {
+		camera_host_of(c->address, host, sizeof(host));
+		snprintf(text, sizeof(text), strchr(host, ':') ? "[%.*s]:%u" : "%.*s:%u",
+				(int)sizeof(text) - 10, host, uri_port(&uri));
+	}
+	facts_set(c->env->facts, c->key, "last-address", text);
 }
 
 static void camera_host(struct camera *c, char *dst, size_t size)
@@ -64,39 +82,49 @@ bool camera_load_credentials(struct camera *c)
 	struct credential cred = { 0 };
 	struct secret none = { NULL };
 	const struct secret *password;
-	char *user = NULL;
+	char *user = NULL, *pin = NULL;
 
 	if (find_credential(c, &cred) < 0)
 		spa_zero(cred);
 	password = cred.user && cred.password ? cred.password : &none;
 	c->address_bound = cred.address != NULL;
-	if (spa_streq(cred.user, c->user) && secret_equal(password, &c->password))
+	if (spa_streq(cred.user, c->user) && secret_equal(password, &c->password) &&
+	    spa_streq(cred.tls_pin, c->tls_pin))
 		return false;
 	if ((cred.user && (user = strdup(cred.user)) == NULL) ||
+	    (cred.tls_pin && (pin = strdup(cred.tls_pin)) == NULL) ||
 	    secret_copy(&c->password, password) < 0) {
 		free(user);
+		free(pin);
 		pw_log_warn("%s: out of memory, credentials not used", c->key);
 		return false;
 	}
 	free(c->user);
+	free(c->tls_pin);
 	c->user = user;
+	c->tls_pin = pin;
 	c->refused = user && facts_is_refused(c->env->facts, c->key, user, &c->password);
 	return true;
 }
 
 void camera_credentials_changed(struct camera *c)
 {
-	if (c->moved_address[0] && c->moved_query == NULL) {
-		camera_moved_login(c);
+	bool changed = camera_load_credentials(c);
+
+	if (c->moved_blocked && camera_moved_login(c))
 		return;
-	}
-	if (!camera_load_credentials(c))
-		return;
+	if (changed)
+		camera_use_credentials(c);
+}
+
+void camera_use_credentials(struct camera *c)
+{
 	if (!c->refused)
 		facts_clear_refused(c->env->facts, c->key);
 	c->look_failures = 0;
 	c->query_state = c->refused ? SESSION_LOGIN_REQUIRED : SESSION_IDLE;
 	c->query_error[0] = '\0';
+	c->moved_blocked = false;
 	camera_query_clear(c);
 	camera_update_session(c);
 	camera_update_state(c);
@@ -120,7 +148,8 @@ static void set_fact(struct camera *c, const char *key, const char *value)
 		pw_properties_set(c->facts, key, value);
 }
 
-static void take_info(struct camera *c, const struct device_info *info)
+/* \return true when there are credentials for it now that its id is known */
+static bool take_info(struct camera *c, const struct device_info *info)
 {
 	set_fact(c, "onvif.manufacturer", info->manufacturer);
 	set_fact(c, "onvif.model", info->model);
@@ -130,11 +159,15 @@ static void take_info(struct camera *c, const struct device_info *info)
 	set_fact(c, "onvif.location", info->location);
 	set_fact(c, "onvif.name", info->name);
 	snprintf(c->hint, sizeof(c->hint), "%s", info->hint);
+	if (c->id[0] && text_id_equal(c->id, info->id))
+		c->id_confirmed = true;
 	if (c->id[0] == '\0' && info->id[0]) {
 		snprintf(c->id, sizeof(c->id), "%s", info->id);
 		facts_set(c->env->facts, c->key, "id", c->id);
 		c->events->renamed(c->data, c);
+		return camera_load_credentials(c);
 	}
+	return false;
 }
 
 static void set_query_state(struct camera *c, enum session_public_state state, const char *error)
@@ -162,9 +195,11 @@ static void query_failed(struct camera *c, int res, bool refused, const char *me
 	}
 	if (res == -EACCES || res == -ENOTSUP)
 		c->last_seen = clock_monotonic();
-	set_query_state(c, res == -EACCES ? SESSION_LOGIN_REQUIRED :
-			res == -ENOTSUP ? SESSION_UNSUPPORTED : SESSION_OFFLINE,
-			message ? message : spa_strerror(res));
+	/* (where it went was said already) */
+	if (!c->moved_blocked)
+		set_query_state(c, res == -EACCES ? SESSION_LOGIN_REQUIRED :
+				res == -ENOTSUP ? SESSION_UNSUPPORTED : SESSION_OFFLINE,
+				message ? message : spa_strerror(res));
 	answer_session(c, res, c->query_error);
 	camera_look_later(c);
 }
@@ -173,8 +208,7 @@ static void query_succeeded(struct camera *c, const struct device_info *info)
 {
 	c->queried = true;
 	c->last_seen = clock_monotonic();
-	if (c->address[0])
-		facts_set(c->env->facts, c->key, "last-address", c->address);
+	camera_learn_address(c);
 	snprintf(c->uri, sizeof(c->uri), "%s", info->profile[0].uri);
 	camera_update_props(c);
 	set_query_state(c, SESSION_IDLE, NULL);
@@ -190,16 +224,19 @@ static void on_query_done(void *data, int res, bool refused, const struct device
 {
 	struct camera *c = data;
 	struct device_query *query = c->query;
+	bool login = false;
 
 	c->query = NULL;
 	if (info) {
-		take_info(c, info);
+		login = take_info(c, info);
 		if (res != 0)
 			camera_update_props(c);
 	}
 	pw_log_debug("%s: device query: %s%s%s", c->key, spa_strerror(res),
 			message ? ": " : "", message ? message : "");
-	if (res == 0 && info && info->n_profiles == 0)
+	if (login)
+		camera_use_credentials(c);
+	else if (res == 0 && info && info->n_profiles == 0)
 		query_failed(c, -ENOTSUP, false, info->hint[0] ? info->hint :
 				"The camera offers no stream that could carry sound to it.");
 	else if (res == 0 && info)
@@ -228,6 +265,7 @@ static int start_query(struct camera *c, bool login, device_done_t done, struct 
 	if (login && c->user && !c->refused) {
 		params.user = c->user;
 		params.password = &c->password;
+		params.pin = c->tls_pin;
 	}
 	return device_query_new(c->env->loop->utils, c->env->http, &params, done, c, ret);
 }
@@ -263,6 +301,7 @@ void camera_look(struct camera *c)
 		return;
 	if (c->refused) {
 		set_query_state(c, SESSION_LOGIN_REQUIRED, NULL);
+		answer_session(c, -EACCES, c->error);
 		return;
 	}
 	if (!camera_has_uri(c) || c->resolving) {

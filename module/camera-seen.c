@@ -12,6 +12,7 @@
 
 #include "module/log.h"
 #include "module/util/clock.h"
+#include "module/util/text.h"
 
 /*
  * Sightings of a camera that is known. A datagram proves nothing: whoever answers
@@ -22,6 +23,8 @@
 /* longer than two probe intervals: it answered there a moment ago */
 #define FRESH_NS	(150 * SPA_NSEC_PER_SEC)
 #define KICK_NS		(5 * SPA_NSEC_PER_SEC)
+/* it answered at the old address: not asked again before */
+#define DENIED_NS	(5 * SPA_NSEC_PER_SEC)
 
 static bool is_pinned_by_entry(struct camera *c)
 {
@@ -46,7 +49,8 @@ static void follow(struct camera *c)
 	snprintf(c->address, sizeof(c->address), "%s", c->moved_address);
 	snprintf(c->xaddr, sizeof(c->xaddr), "%s", c->moved_xaddr);
 	c->moved_address[0] = '\0';
-	facts_set(c->env->facts, c->key, "last-address", c->address);
+	c->moved_blocked = false;
+	camera_learn_address(c);
 	c->queried = false;
 	c->uri[0] = '\0';
 	c->last_seen = clock_monotonic();
@@ -57,19 +61,12 @@ static void follow(struct camera *c)
 	camera_query_start(c);
 }
 
-void camera_moved_login(struct camera *c)
+/* \return true when the camera is not there any more: nobody, or somebody else answers */
+static bool is_gone(struct camera *c, int res, const struct device_info *info)
 {
-	struct credential cred;
-	char host[CAMERA_ADDRESS_LEN];
-
-	camera_host_of(c->moved_address, host, sizeof(host));
-	if (credentials_find(c->env->credentials, c->id[0] ? c->id : NULL, host, &cred) == 0 &&
-	    cred.address != NULL)
-		follow(c);
-}
-
-static bool is_dead(int res)
-{
+	/* (some never answer with the id that they announce: that says nothing) */
+	if (c->id_confirmed && info && info->id[0] && !text_id_equal(info->id, c->id))
+		return true;
 	switch (res) {
 	case -ETIMEDOUT:
 	case -ECONNREFUSED:
@@ -82,6 +79,24 @@ static bool is_dead(int res)
 	return false;
 }
 
+/* to its address, or to a TLS key that is not checked before it is logged in to */
+static bool is_bound(struct camera *c)
+{
+	return c->user && (c->address_bound || c->tls_pin || facts_get(c->env->facts, c->key, "tls-pin"));
+}
+
+/* what was said about a move does not hold any more */
+static void forget_move(struct camera *c)
+{
+	c->moved_address[0] = '\0';
+	if (!c->moved_blocked)
+		return;
+	c->moved_blocked = false;
+	c->query_state = SESSION_IDLE;
+	c->query_error[0] = '\0';
+	camera_update_state(c);
+}
+
 static void on_old_address_done(void *data, int res, bool refused,
 		const struct device_info *info, const char *message)
 {
@@ -89,13 +104,16 @@ static void on_old_address_done(void *data, int res, bool refused,
 	struct device_query *query = c->moved_query;
 
 	c->moved_query = NULL;
-	if (!is_dead(res)) {
-		c->moved_dropped++;
-		c->last_seen = clock_monotonic();
-		pw_log_info("%s: somebody at %s claims to be it, but it still answers at %s",
+	if (!is_gone(c, res, info)) {
+		/* said once: a camera with two addresses is one of them every minute */
+		pw_log(c->moved_denied ? SPA_LOG_LEVEL_DEBUG : SPA_LOG_LEVEL_INFO,
+				"%s: somebody at %s claims to be it, but it still answers at %s",
 				c->key, c->moved_address, c->address);
-		c->moved_address[0] = '\0';
-	} else if (c->user && (c->address_bound || facts_get(c->env->facts, c->key, "tls-pin"))) {
+		c->moved_dropped++;
+		c->moved_denied = c->last_seen = clock_monotonic();
+		forget_move(c);
+	} else if (is_bound(c)) {
+		c->moved_blocked = true;
 		c->query_state = SESSION_LOGIN_REQUIRED;
 		snprintf(c->query_error, sizeof(c->query_error),
 				"The camera moved to %s: run `pw-onvif login %s`.",
@@ -107,13 +125,32 @@ static void on_old_address_done(void *data, int res, bool refused,
 	device_query_destroy(query);
 }
 
+bool camera_moved_login(struct camera *c)
+{
+	struct credential cred;
+	char host[CAMERA_ADDRESS_LEN];
+
+	camera_host_of(c->moved_address, host, sizeof(host));
+	if (credentials_find(c->env->credentials, c->id[0] ? c->id : NULL, host, &cred) == 0 &&
+	    cred.address != NULL) {
+		follow(c);
+		return true;
+	}
+	/* they are not tied to the old address any more: is it still dead? */
+	return !is_bound(c) && c->moved_query == NULL &&
+		camera_query_old_address(c, on_old_address_done) == 0;
+}
+
 static void seen_elsewhere(struct camera *c, const struct discovery_device *device)
 {
+	uint64_t now = clock_monotonic();
+
 	if (c->moved_query)
 		return;
 	/* two address families, two networks: the usual and innocent case */
 	if (is_pinned_by_entry(c) || c->state == SESSION_STREAMING || c->state == SESSION_CONNECTING ||
-	    (c->queried && c->state != SESSION_OFFLINE && clock_monotonic() - c->last_seen < FRESH_NS)) {
+	    (c->moved_denied && now - c->moved_denied < DENIED_NS) ||
+	    (c->queried && c->state != SESSION_OFFLINE && now - c->last_seen < FRESH_NS)) {
 		c->moved_dropped++;
 		return;
 	}
@@ -135,27 +172,26 @@ static void identify(struct camera *c, const struct discovery_device *device)
 void camera_seen(struct camera *c, const struct discovery_device *device)
 {
 	bool changed = device->metadata_version != c->metadata_version && c->metadata_version != 0;
-	bool elsewhere = !same_address(c, device);
+	bool elsewhere = !same_address(c, device), login;
 
 	if (elsewhere) {
 		seen_elsewhere(c, device);
 		return;
 	}
 	c->last_seen = clock_monotonic();
-	if (c->moved_address[0] && c->moved_query == NULL) {
-		/* it is back where it was */
-		c->moved_address[0] = '\0';
-		c->query_state = SESSION_IDLE;
-		c->query_error[0] = '\0';
-		camera_update_state(c);
-	}
+	/* it is back where it was */
+	if (c->moved_blocked)
+		forget_move(c);
 	identify(c, device);
 	camera_take_device(c, device);
-	if (c->address[0] == '\0' && !is_pinned_by_entry(c))
+	if (!is_pinned_by_entry(c))
 		snprintf(c->address, sizeof(c->address), "%s", device->address);
-	if (camera_load_credentials(c))
-		camera_update_session(c);
+	login = camera_load_credentials(c);
 	camera_update_props(c);
+	if (login) {
+		camera_use_credentials(c);
+		return;
+	}
 	if (changed)
 		c->queried = false;
 	if (c->query || c->state == SESSION_LOGIN_REQUIRED || c->state == SESSION_STREAMING)

@@ -56,6 +56,11 @@ static void take_facts(struct camera *c, const struct session_status *st)
 	}
 	if (st->transport[0])
 		facts_set(f, c->key, "transport", st->transport);
+	/* it works, even where it could not be asked: that would be shown for ever after */
+	if (st->public_state == SESSION_STREAMING && c->query_state == SESSION_OFFLINE) {
+		c->query_state = SESSION_IDLE;
+		c->query_error[0] = '\0';
+	}
 	if (st->state >= FSM_OPTIONS && st->state <= FSM_TEARDOWN)
 		c->last_seen = clock_monotonic();
 	if (st->credentials_refused && c->user && !c->refused) {

@@ -239,6 +239,7 @@ void camera_take_device(struct camera *c, const struct discovery_device *device)
 int camera_new_discovered(const struct camera_env *env, const struct discovery_device *device,
 		const struct camera_events *events, void *data, struct camera **ret)
 {
+	char host[CAMERA_ADDRESS_LEN];
 	const char *last;
 	struct camera *c;
 
@@ -248,10 +249,11 @@ int camera_new_discovered(const struct camera_env *env, const struct discovery_d
 	snprintf(c->key, sizeof(c->key), "%s", device->id);
 	/* Where it was before our restart is where it still is, until that is disproved. */
 	last = facts_get(env->facts, c->key, "last-address");
-	if (last == NULL || spa_streq(last, device->address)) {
+	camera_host_of(last ? last : device->address, host, sizeof(host));
+	if (addr_text_equal(str_from(host), str_from(device->address))) {
 		snprintf(c->address, sizeof(c->address), "%s", device->address);
 		camera_take_device(c, device);
-		facts_set(env->facts, c->key, "last-address", c->address);
+		camera_learn_address(c);
 	} else {
 		str_copy(str_from(last), c->address, sizeof(c->address));
 	}
@@ -273,6 +275,7 @@ void camera_destroy(struct camera *c)
 		pw_loop_destroy_source(c->env->loop, c->sink_timer);
 	secret_clear(&c->password);
 	free(c->user);
+	free(c->tls_pin);
 	pw_properties_free(c->entry);
 	pw_properties_free(c->facts);
 	pw_properties_free(c->props);
