@@ -18,6 +18,25 @@ def test(func):
     return func
 
 
+def listening_test(func):
+    """A test that judges sound sample by sample. Players and graph run without real-time
+    priority here: on a busy machine they themselves leave a hole now and then. What is
+    wrong three times in a row is no accident."""
+    def tries():
+        for turn in (1, 2, 3):
+            try:
+                return func()
+            except AssertionError as error:
+                if turn == 3:
+                    raise
+                note(f"try {turn}: {error}")
+        return None
+    tries.__name__ = func.__name__
+    tries.__doc__ = func.__doc__
+    _tests.append(tries)
+    return func
+
+
 def main():
     """Runs the tests registered so far, or those whose name holds an argument."""
     wanted = [t for t in _tests

@@ -8,7 +8,7 @@ import time
 import audio
 from cameras import Camera
 from desktop import Desktop
-from tap import check, main, note, test, wait_for
+from tap import check, listening_test, main, note, test, wait_for
 
 
 def good(camera):
@@ -32,7 +32,7 @@ def says(desktop, *words, timeout=10):
     note(wait_for(found, timeout, f"a message with {words}"))
 
 
-@test
+@listening_test
 def settings_with_mistakes():
     with Desktop() as desktop:
         camera = Camera(desktop, "Good Camera")
@@ -68,7 +68,7 @@ def unreadable_credentials():
         check("s3cr3t-canary" not in desktop.log(), "a password in the log")
 
 
-@test
+@listening_test
 def hostile_sdp_and_soap():
     with Desktop() as desktop:
         camera = Camera(desktop, "Good Camera", options=[

@@ -10,7 +10,7 @@ import time
 import audio
 from cameras import Camera
 from desktop import BUILD, Desktop
-from tap import Skip, check, main, note, test, wait_for
+from tap import check, listening_test, main, note, Skip, test, wait_for
 
 
 def entry(camera, extra=""):
@@ -35,7 +35,7 @@ def check_tone(camera, freq, level, seconds=None):
         check(0.978 * seconds < length < seconds + 0.05, f"{length:.3f} s of {seconds} s")
 
 
-@test
+@listening_test
 def two_cameras_with_different_sounds():
     with Desktop() as desktop:
         (front, a), (yard, b) = two_cameras(desktop)
@@ -53,7 +53,7 @@ def two_cameras_with_different_sounds():
             check(camera.violations() == [], camera.violations())
 
 
-@test
+@listening_test
 def volume_and_mute():
     with Desktop() as desktop:
         (front, a), _ = two_cameras(desktop)
@@ -91,7 +91,7 @@ def linger_ends_the_session_and_the_next_play_opens_it_again():
         check(audio.longest_gap(front.heard()) > 1.0, "two plays, one sound?")
 
 
-@test
+@listening_test
 def the_first_100_ms_arrive():
     with Desktop() as desktop:
         (front, a), _ = two_cameras(desktop)

@@ -8,7 +8,7 @@ import time
 import audio
 from cameras import Camera
 from desktop import Desktop
-from tap import check, main, note, test, wait_for
+from tap import check, listening_test, main, note, test, wait_for
 
 DISCOVERY = 'onvif.properties = { onvif.interfaces = "lo" onvif.probe.interval = 5 }\n'
 
@@ -18,7 +18,7 @@ def camera_at(desktop, name, address, *extra):
                                           *extra])
 
 
-@test
+@listening_test
 def found_named_played_to():
     with Desktop() as desktop:
         front = camera_at(desktop, "Front Door Camera", "127.0.0.2", "--model", "DS-1",

@@ -9,7 +9,7 @@ import time
 import audio
 from cameras import Camera
 from desktop import Desktop
-from tap import check, main, note, test, wait_for
+from tap import check, listening_test, main, note, test, wait_for
 
 UUID = "urn:uuid:2d5f0001-0c5e-4b0e-9a3b-00408c112233"
 
@@ -81,7 +81,7 @@ class Playing:
         return self.desktop.__exit__(*args)
 
 
-@test
+@listening_test
 def camera_closes_tcp():
     with Playing() as play:
         for _ in range(3):
@@ -93,7 +93,7 @@ def camera_closes_tcp():
         play.clean()
 
 
-@test
+@listening_test
 def camera_reboots():
     with Playing() as play:
         play.camera.command("reboot 3")
@@ -103,7 +103,7 @@ def camera_reboots():
         play.clean()
 
 
-@test
+@listening_test
 def camera_answers_nothing_any_more():
     with Playing() as play:
         play.camera.command("mute")
@@ -117,7 +117,7 @@ def camera_answers_nothing_any_more():
         play.clean()
 
 
-@test
+@listening_test
 def camera_is_busy():
     with Playing() as play:
         play.camera.command("quirk busy-453")
@@ -133,7 +133,7 @@ def camera_is_busy():
         play.clean()
 
 
-@test
+@listening_test
 def camera_changes_its_address():
     with Desktop() as desktop:
         options = ["--interface", "lo", "--discovery", "--address", "127.0.0.2", "--uuid", UUID,

@@ -8,7 +8,7 @@ import os
 import audio
 from cameras import GstCamera
 from desktop import BUILD, Desktop
-from tap import Skip, check, main, note, test, wait_for
+from tap import check, listening_test, main, note, Skip, test, wait_for
 
 
 def gaps(text):
@@ -58,28 +58,28 @@ def play_tone(options, entry, level=-6.02, credentials=None, player="pw-play"):
         check(snr > 35, f"SNR {snr:.1f} dB: the tone is not whole")
 
 
-@test
+@listening_test
 def pcmu_over_tcp():
     play_tone([], "")
 
 
-@test
+@listening_test
 def pcma_over_tcp():
     play_tone(["--codec", "PCMA"], "")
 
 
-@test
+@listening_test
 def digest():
     play_tone(["--user", "admin", "--password", "pa55word"], "",
               credentials='[ { address = "127.0.0.1" user = "admin" password = "pa55word" } ]\n')
 
 
-@test
+@listening_test
 def paplay_too():
     play_tone([], "", player="paplay")
 
 
-@test
+@listening_test
 def a_tone_without_any_pause():
     """The delay of opening is taken back by cross-faded cuts: shorter by 2 % at most."""
     if not os.path.exists(BUILD / "tests/integration/gst-camera"):

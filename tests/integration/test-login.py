@@ -8,7 +8,7 @@ import time
 import audio
 from cameras import Camera
 from desktop import Desktop
-from tap import check, main, note, test, wait_for
+from tap import check, listening_test, main, note, test, wait_for
 
 UUID = "urn:uuid:2d5f0002-0c5e-4b0e-9a3b-00408c112244"
 CANARY = "s3cr3t-canary"
@@ -79,17 +79,17 @@ def schemes(auth):
         check(camera.violations() == [], camera.violations())
 
 
-@test
+@listening_test
 def digest_md5():
     schemes("digest")
 
 
-@test
+@listening_test
 def digest_sha256():
     schemes("digest-sha256")
 
 
-@test
+@listening_test
 def username_token():
     schemes("wsse")
 

@@ -8,14 +8,14 @@ import time
 import audio
 from cameras import Camera
 from desktop import Desktop
-from tap import check, main, note, test, wait_for
+from tap import check, listening_test, main, note, test, wait_for
 
 
 def volume_of(sink):
     return {v["value_percent"] for v in sink["volume"].values()}
 
 
-@test
+@listening_test
 def daemon_killed_and_restarted():
     with Desktop() as desktop:
         cameras = [Camera(desktop, "Front Door Camera"), Camera(desktop, "Yard Camera")]
@@ -83,7 +83,7 @@ def ended_in_order_it_says_goodbye():
         check(camera.violations() == [], camera.violations())
 
 
-@test
+@listening_test
 def inside_the_daemon():
     with Desktop() as desktop:
         camera = Camera(desktop, "Front Door Camera")
