@@ -193,8 +193,10 @@ static void query_failed(struct camera *c, int res, bool refused, const char *me
 		facts_set_refused(c->env->facts, c->key, c->user, &c->password);
 		camera_update_session(c);
 	}
-	if (res == -EACCES || res == -ENOTSUP)
+	if (res == -EACCES || res == -ENOTSUP) {
 		c->last_seen = clock_monotonic();
+		camera_learn_address(c);
+	}
 	/* (where it went was said already) */
 	if (!c->moved_blocked)
 		set_query_state(c, res == -EACCES ? SESSION_LOGIN_REQUIRED :

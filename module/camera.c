@@ -76,11 +76,11 @@ static void update_name(struct camera *c)
 		snprintf(c->name, sizeof(c->name), "%s (%s)", base, c->address);
 	else
 		snprintf(c->name, sizeof(c->name), "%s", base);
-	if (!renamed)
-		return;
-	if (camera_prop(c, "onvif.name"))
+	/* (nothing is learned from a datagram: a flood of them would push out the rest) */
+	if (camera_prop(c, "onvif.name") && (c->queried || camera_is_configured(c)))
 		facts_set(c->env->facts, c->key, "name", base);
-	c->events->renamed(c->data, c);
+	if (renamed)
+		c->events->renamed(c->data, c);
 }
 
 void camera_update_props(struct camera *c)
@@ -253,7 +253,6 @@ int camera_new_discovered(const struct camera_env *env, const struct discovery_d
 	if (addr_text_equal(str_from(host), str_from(device->address))) {
 		snprintf(c->address, sizeof(c->address), "%s", device->address);
 		camera_take_device(c, device);
-		camera_learn_address(c);
 	} else {
 		str_copy(str_from(last), c->address, sizeof(c->address));
 	}
@@ -346,6 +345,12 @@ void camera_show_address(struct camera *c, bool show)
 	c->show_address = show;
 	update_name(c);
 	camera_update_node(c);
+}
+
+uint64_t camera_is_hearsay(struct camera *c)
+{
+	return !camera_is_configured(c) && c->user == NULL && c->sink == NULL && !c->queried &&
+		c->state == SESSION_OFFLINE ? c->last_seen : 0;
 }
 
 bool camera_is_expired(struct camera *c, uint64_t expire_ns)

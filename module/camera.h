@@ -93,6 +93,9 @@ void camera_core_lost(struct camera *c);
 
 /** Appends the address to the name shown, for cameras with equal names. */
 void camera_show_address(struct camera *c, bool show);
+/** Only an unauthenticated datagram says that it exists: it was asked, in vain.
+ * \return CLOCK_MONOTONIC of the last sign of life, 0: it is more than that */
+uint64_t camera_is_hearsay(struct camera *c);
 /** May be forgotten: discovered, no credentials, no sign of life for so long, nobody linked. */
 bool camera_is_expired(struct camera *c, uint64_t expire_ns);
 

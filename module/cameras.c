@@ -248,6 +248,26 @@ static struct item *find_item(struct cameras *cs, const struct discovery_device 
 	return NULL;
 }
 
+/* Names without a camera behind them must not keep real ones out. */
+static bool make_room(struct cameras *cs)
+{
+	struct item *it, *worst = NULL;
+	uint64_t seen, oldest = UINT64_MAX;
+
+	spa_list_for_each(it, &cs->items, link) {
+		seen = camera_is_hearsay(it->camera);
+		if (seen != 0 && seen < oldest) {
+			oldest = seen;
+			worst = it;
+		}
+	}
+	if (worst == NULL)
+		return false;
+	pw_log_debug("%s: never answered, makes room", camera_key(worst->camera));
+	remove_item(worst);
+	return true;
+}
+
 void cameras_seen(struct cameras *cs, const struct discovery_device *device)
 {
 	struct item *it;
@@ -259,7 +279,7 @@ void cameras_seen(struct cameras *cs, const struct discovery_device *device)
 	}
 	if (!device->is_nvt)
 		return;
-	if (cs->n_items >= cs->max) {
+	if (cs->n_items >= cs->max && !make_room(cs)) {
 		if (!cs->full)
 			pw_log_warn("more than %u cameras: raise onvif.max-cameras to see them", cs->max);
 		cs->full = true;
