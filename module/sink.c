@@ -20,6 +20,8 @@
 #define STRIDE		(CHANNELS * sizeof(int16_t))
 /* The session manager restores a remembered volume within this time, if there is one. */
 #define VOLUME_DELAY_MS	1500u
+/* After a volume was set from outside: once the loop is done with it. */
+#define ANNOUNCE_DELAY_NS	NSEC_PER_MSEC
 /* Changes below this are not worth waking everybody who looks at the latency. */
 #define LATENCY_STEP_NS	(10 * NSEC_PER_MSEC)
 
@@ -34,8 +36,12 @@ struct sink {
 	enum pw_stream_state state;
 	uint32_t node_id;
 	uint64_t latency_ns;
-	struct spa_source *volume_timer;
-	bool volume_known;		/* somebody set or restored one */
+	struct spa_source *volume_timer, *announce_timer;
+	float volume;			/* as last set */
+	bool mute;
+	bool volume_set;		/* by a user, or restored */
+	bool volume_known;		/* mixers see one */
+	bool own_props;			/* see announce() */
 };
 
 /* Data thread. Nothing here may wait, allocate or log. */
@@ -67,15 +73,60 @@ static void stream_destroy(void *data)
 	s->stream = NULL;
 }
 
-/* On 0.3.65 a sink that never had a stream shows 0 % in every mixer. */
+/*
+ * PipeWire 1.4 up to 1.4.9 keeps a volume that is set before the first stream, but
+ * tells nobody (b46a2b3d9): mixers show 0 %, and a remembered volume looks lost. New
+ * Props of our own make it announce all there are. They must hold what is true:
+ * WirePlumber 0.5 remembers volume and mute of the last Props that it finds.
+ */
+static void announce(struct sink *s)
+{
+	uint8_t buffer[128];
+	struct spa_pod_builder b = SPA_POD_BUILDER_INIT(buffer, sizeof(buffer));
+	const struct spa_pod *params[1];
+
+	s->own_props = true;
+	params[0] = spa_pod_builder_add_object(&b,
+			SPA_TYPE_OBJECT_Props, SPA_PARAM_Props,
+			SPA_PROP_volume, SPA_POD_Float(s->volume),
+			SPA_PROP_mute, SPA_POD_Bool(s->mute));
+	pw_stream_update_params(s->stream, params, 1);
+}
+
+/* A sink that never had a stream shows 0 % in every mixer. */
 static void on_volume_timer(void *data, uint64_t expirations)
 {
 	struct sink *s = data;
 	float values[CHANNELS] = { 1.0f, 1.0f };
 
-	if (s->volume_known || s->stream == NULL)
+	if (s->volume_known || s->volume_set || s->stream == NULL)
 		return;
 	pw_stream_set_control(s->stream, SPA_PROP_channelVolumes, CHANNELS, values, 0);
+	if (!s->volume_known)
+		announce(s);
+}
+
+static void on_announce_timer(void *data, uint64_t expirations)
+{
+	struct sink *s = data;
+
+	if ((s->own_props || !s->volume_known) && s->stream != NULL)
+		announce(s);
+}
+
+/* Set from outside; the converter gets it, and announces it, after us. */
+static void stream_param_changed(void *data, uint32_t id, const struct spa_pod *param)
+{
+	struct sink *s = data;
+
+	if (id != SPA_PARAM_Props || param == NULL)
+		return;
+	if (spa_pod_find_prop(param, NULL, SPA_PROP_channelVolumes) != NULL)
+		s->volume_set = true;
+	spa_pod_parse_object(param, SPA_TYPE_OBJECT_Props, NULL,
+			SPA_PROP_volume, SPA_POD_OPT_Float(&s->volume),
+			SPA_PROP_mute, SPA_POD_OPT_Bool(&s->mute));
+	timer_arm(s->loop->utils, s->announce_timer, ANNOUNCE_DELAY_NS);
 }
 
 static void set_node_id(struct sink *s, uint32_t node_id)
@@ -131,6 +182,7 @@ static const struct pw_stream_events stream_events = {
 	.destroy = stream_destroy,
 	.state_changed = stream_state_changed,
 	.control_info = stream_control_info,
+	.param_changed = stream_param_changed,
 	.process = stream_process,
 };
 
@@ -169,7 +221,9 @@ int sink_new(struct pw_core *core, struct pw_loop *loop, const struct spa_dict *
 	s->events = events;
 	s->data = data;
 	s->node_id = SPA_ID_INVALID;
+	s->volume = 1.0f;
 	if ((s->volume_timer = pw_loop_add_timer(loop, on_volume_timer, s)) == NULL ||
+	    (s->announce_timer = pw_loop_add_timer(loop, on_announce_timer, s)) == NULL ||
 	    (p = pw_properties_new_dict(props)) == NULL) {
 		res = -errno;
 		goto error;
@@ -199,6 +253,8 @@ void sink_destroy(struct sink *s)
 	}
 	if (s->volume_timer)
 		pw_loop_destroy_source(s->loop, s->volume_timer);
+	if (s->announce_timer)
+		pw_loop_destroy_source(s->loop, s->announce_timer);
 	free(s);
 }
 

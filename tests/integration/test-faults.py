@@ -3,7 +3,10 @@
 # SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors
 # SPDX-License-Identifier: MIT
 """Faults while audio plays: each is overcome without the player noticing."""
+import collections
 import os
+import pathlib
+import re
 import time
 
 import audio
@@ -15,7 +18,14 @@ UUID = "urn:uuid:2d5f0001-0c5e-4b0e-9a3b-00408c112233"
 
 
 def open_files(process):
-    return len(os.listdir(f"/proc/{process.pid}/fd"))
+    """How many of each kind."""
+    kinds = collections.Counter()
+    for path in pathlib.Path(f"/proc/{process.pid}/fd").iterdir():
+        try:
+            kinds[re.sub(r"[0-9]+", "", os.readlink(path))] += 1
+        except FileNotFoundError:
+            pass
+    return kinds
 
 
 def resident_kb(process):
@@ -72,7 +82,10 @@ class Playing:
         self.player.wait()
         wait_for(lambda: not self.camera.stats()["sessions_open"], 10, "session closed at the end")
         time.sleep(0.5)
-        check(open_files(self.onvif) <= self.files, f"{self.files} -> {open_files(self.onvif)} files")
+        # PipeWire 1.4 keeps an eventfd from the first stream on, without any fault, and no second
+        # one however often one plays
+        more = open_files(self.onvif) - self.files - collections.Counter({"anon_inode:[eventfd]": 1})
+        check(not more, f"left open: {dict(more)}")
 
     def __enter__(self):
         return self
@@ -184,7 +197,7 @@ def fifty_reconnects_leak_nothing():
             if turn == 9:
                 memory = resident_kb(play.onvif)
         grown = resident_kb(play.onvif) - memory
-        note(f"resident memory +{grown} kB over 40 reconnects; {open_files(play.onvif)} files open")
+        note(f"resident memory +{grown} kB over 40 reconnects; {sum(open_files(play.onvif).values())} files open")
         check(grown < 1500, f"memory grew by {grown} kB")
         play.clean()
 
