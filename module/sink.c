@@ -118,11 +118,18 @@ static void on_announce_timer(void *data, uint64_t expirations)
 static void stream_param_changed(void *data, uint32_t id, const struct spa_pod *param)
 {
 	struct sink *s = data;
+	const struct spa_pod_prop *prop;
+	float value;
 
 	if (id != SPA_PARAM_Props || param == NULL)
 		return;
-	if (spa_pod_find_prop(param, NULL, SPA_PROP_channelVolumes) != NULL)
+	prop = spa_pod_find_prop(param, NULL, SPA_PROP_channelVolumes);
+	if (prop != NULL) {
+		/* our own connecting, on 0.3.65 */
+		if (spa_pod_copy_array(&prop->value, SPA_TYPE_Float, &value, 1) == 0)
+			return;
 		s->volume_set = true;
+	}
 	spa_pod_parse_object(param, SPA_TYPE_OBJECT_Props, NULL,
 			SPA_PROP_volume, SPA_POD_OPT_Float(&s->volume),
 			SPA_PROP_mute, SPA_POD_OPT_Bool(&s->mute));
