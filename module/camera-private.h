@@ -46,6 +46,7 @@ struct camera {
 	/* logging in */
 	char *user;
 	struct secret password;
+	uint32_t login;			/* counts their changes */
 	bool refused;			/* exactly these, by this camera */
 	char *tls_pin;			/* of the credentials entry, or NULL */
 	bool address_bound;		/* the credentials entry names an address */

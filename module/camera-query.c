@@ -103,6 +103,7 @@ bool camera_load_credentials(struct camera *c)
 	free(c->tls_pin);
 	c->user = user;
 	c->tls_pin = pin;
+	c->login++;
 	c->refused = user && facts_is_refused(c->env->facts, c->key, user, &c->password);
 	return true;
 }

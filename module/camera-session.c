@@ -42,6 +42,7 @@ static void fill_params(struct camera *c, struct session_params *p)
 	if (c->user && !c->refused) {
 		p->user = c->user;
 		p->password = &c->password;
+		p->login = c->login;
 	}
 }
 
@@ -63,7 +64,8 @@ static void take_facts(struct camera *c, const struct session_status *st)
 	}
 	if (st->state >= FSM_OPTIONS && st->state <= FSM_TEARDOWN)
 		c->last_seen = clock_monotonic();
-	if (st->credentials_refused && c->user && !c->refused) {
+	/* (not those before, of which the session tells late) */
+	if (st->credentials_refused && st->login == c->login && c->user && !c->refused) {
 		c->refused = true;
 		facts_set_refused(f, c->key, c->user, &c->password);
 		/* without them from now on: a Hello must not make it try them again */

@@ -60,6 +60,7 @@ void session_fill_status(struct session *s)
 {
 	s->status.public_state = public_state(s);
 	s->status.state = s->state;
+	s->status.login = s->settings.p.login;
 }
 
 void session_set_text(char *dst, size_t size, struct str text)

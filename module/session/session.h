@@ -55,6 +55,7 @@ struct session_status {
 	char address[64];		/* the peer that answered, or "" */
 	char server[LIMIT_TEXT_LEN];	/* Server header, sanitised, or "" */
 	bool credentials_refused;	/* by this camera: remember and do not try them again */
+	uint32_t login;			/* session_params.login in force */
 	bool auth_unsupported;		/* only schemes that we lack or may not use */
 };
 
@@ -84,6 +85,7 @@ struct session_params {
 	bool can_resolve;
 	const char *user;		/* NULL: none */
 	const struct secret *password;
+	uint32_t login;			/* which credentials these are: comes back in the status */
 	bool allow_basic;		/* auth.basic */
 	const char *codec;		/* rtp.codec: "auto", "PCMU", "PCMA" */
 	uint32_t ptime_ms;		/* rtp.ptime, 20 */
