@@ -316,8 +316,11 @@ bool camera_matches(struct camera *c, const struct discovery_device *device)
 	const char *str;
 	struct uri uri;
 
-	if (c->id[0])
-		return camera_has_id(c, device->id);
+	if (camera_has_id(c, device->id))
+		return true;
+	/* what an entry names counts: its id may have been learned from a forged datagram */
+	if (c->id[0] && (c->entry == NULL || pw_properties_get(c->entry, "onvif.id")))
+		return false;
 	if (c->address[0])
 		return same_service(c->address, device);
 	str = camera_prop(c, "rtsp.uri");

@@ -124,37 +124,59 @@ PHANTOM = """<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"
  <a:Action>http://schemas.xmlsoap.org/ws/2005/04/discovery/ProbeMatches</a:Action></s:Header>
  <s:Body><d:ProbeMatches><d:ProbeMatch><a:EndpointReference><a:Address>urn:uuid:%s</a:Address>
  </a:EndpointReference><d:Types>dn:NetworkVideoTransmitter</d:Types>
- <d:XAddrs>http://127.0.0.99/onvif/device_service</d:XAddrs><d:MetadataVersion>1</d:MetadataVersion>
+ <d:XAddrs>%s</d:XAddrs><d:MetadataVersion>1</d:MetadataVersion>
  </d:ProbeMatch></d:ProbeMatches></s:Body></s:Envelope>"""
 
 
-def answer_as_phantoms(listener, names):
+def answer_as_phantoms(names, address, xaddr):
+    listener = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("239.255.255.250", 3702))
+    listener.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
+                        socket.inet_aton("239.255.255.250") + socket.inet_aton("127.0.0.1"))
     while True:
         data, source = listener.recvfrom(65536)
         probe = re.search(rb"MessageID[^>]*>\s*([^<\s]+)", data)
         if data.find(b"/Probe<") < 0 or not probe:
             continue
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-            sock.bind(("127.0.0.99", 0))
+            sock.bind((address, 0))
             for number, name in enumerate(names):
-                sock.sendto((PHANTOM % (time.monotonic_ns() % 2**40 + number, probe[1].decode(), name)).encode(), source)
+                sock.sendto((PHANTOM % (time.monotonic_ns() % 2**40 + number, probe[1].decode(), name,
+                                        xaddr)).encode(), source)
+
+
+def start_phantoms(names, address, xaddr):
+    threading.Thread(target=answer_as_phantoms, args=(names, address, xaddr), daemon=True).start()
 
 
 @test
 def names_without_a_camera_keep_no_camera_out():
     with Desktop() as desktop:
-        listener = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("239.255.255.250", 3702))
-        listener.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
-                            socket.inet_aton("239.255.255.250") + socket.inet_aton("127.0.0.1"))
-        names = [f"phantom-{n}" for n in range(4)]
-        threading.Thread(target=answer_as_phantoms, args=(listener, names), daemon=True).start()
+        start_phantoms([f"phantom-{n}" for n in range(4)], "127.0.0.99",
+                       "http://127.0.0.99/onvif/device_service")
         desktop.settings(DISCOVERY.replace("}", "onvif.max-cameras = 4 }"))
         desktop.start_onvif()
         wait_for(lambda: desktop.log().count("cannot be asked") >= 4, 10, "four phantoms")
         camera_at(desktop, "Real Camera", "127.0.0.10")
         desktop.wait_sink("Real Camera", 10)
+
+
+@test
+def a_forged_id_makes_no_second_camera_of_an_entry():
+    with Desktop() as desktop:
+        camera = camera_at(desktop, "Own Name", "127.0.0.11")
+        camera.command("mute")
+        start_phantoms(["forged"], "127.0.0.11", camera.ready["xaddr"])
+        desktop.settings(DISCOVERY + 'onvif.cameras = [ { onvif.address = "127.0.0.11:%d" '
+                         'onvif.name = "My Name" } ]\n' % camera.ready["http_port"])
+        desktop.start_onvif()
+        time.sleep(1.5)
+        camera.command("unmute")
+        desktop.wait_sink("My Name", 20)
+        time.sleep(6)
+        ours = [n for n in desktop.sinks() if n.startswith("onvif_output.")]
+        check(len(ours) == 1, f"sinks {ours}")
 
 
 main()
