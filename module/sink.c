@@ -119,14 +119,15 @@ static void stream_param_changed(void *data, uint32_t id, const struct spa_pod *
 {
 	struct sink *s = data;
 	const struct spa_pod_prop *prop;
-	float value;
+	float values[CHANNELS];
 
 	if (id != SPA_PARAM_Props || param == NULL)
 		return;
 	prop = spa_pod_find_prop(param, NULL, SPA_PROP_channelVolumes);
 	if (prop != NULL) {
 		/* our own connecting, on 0.3.65 */
-		if (spa_pod_copy_array(&prop->value, SPA_TYPE_Float, &value, 1) == 0)
+		if (spa_pod_copy_array(&prop->value, SPA_TYPE_Float,
+				values, CHANNELS) == 0)
 			return;
 		s->volume_set = true;
 	}
