@@ -89,6 +89,8 @@ void camera_update_props(struct camera *c);
 void camera_update_state(struct camera *c);
 bool camera_is_configured(struct camera *c);
 const char *camera_prop(struct camera *c, const char *key);
+/** a fact that the camera told; "" changes nothing */
+void camera_set_fact(struct camera *c, const char *key, const char *value);
 /** for sentences: what the user calls this camera with pw-onvif */
 const char *camera_handle(struct camera *c);
 

@@ -143,22 +143,16 @@ void camera_query_clear(struct camera *c)
 
 /* ---- what the camera answered ---- */
 
-static void set_fact(struct camera *c, const char *key, const char *value)
-{
-	if (value[0])
-		pw_properties_set(c->facts, key, value);
-}
-
 /* \return true when there are credentials for it now that its id is known */
 static bool take_info(struct camera *c, const struct device_info *info)
 {
-	set_fact(c, "onvif.manufacturer", info->manufacturer);
-	set_fact(c, "onvif.model", info->model);
-	set_fact(c, "onvif.firmware", info->firmware);
-	set_fact(c, "onvif.serial", info->serial);
-	set_fact(c, "onvif.hardware", info->hardware);
-	set_fact(c, "onvif.location", info->location);
-	set_fact(c, "onvif.name", info->name);
+	camera_set_fact(c, "onvif.manufacturer", info->manufacturer);
+	camera_set_fact(c, "onvif.model", info->model);
+	camera_set_fact(c, "onvif.firmware", info->firmware);
+	camera_set_fact(c, "onvif.serial", info->serial);
+	camera_set_fact(c, "onvif.hardware", info->hardware);
+	camera_set_fact(c, "onvif.location", info->location);
+	camera_set_fact(c, "onvif.name", info->name);
 	snprintf(c->hint, sizeof(c->hint), "%s", info->hint);
 	if (c->id[0] && text_id_equal(c->id, info->id))
 		c->id_confirmed = true;

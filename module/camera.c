@@ -218,7 +218,7 @@ int camera_new_configured(const struct camera_env *env, const struct spa_dict *e
 	return 0;
 }
 
-static void set_fact(struct camera *c, const char *key, const char *value)
+void camera_set_fact(struct camera *c, const char *key, const char *value)
 {
 	if (value[0])
 		pw_properties_set(c->facts, key, value);
@@ -228,9 +228,9 @@ static void set_fact(struct camera *c, const char *key, const char *value)
 void camera_take_device(struct camera *c, const struct discovery_device *device)
 {
 	if (!c->queried) {
-		set_fact(c, "onvif.name", device->name);
-		set_fact(c, "onvif.hardware", device->hardware);
-		set_fact(c, "onvif.location", device->location);
+		camera_set_fact(c, "onvif.name", device->name);
+		camera_set_fact(c, "onvif.hardware", device->hardware);
+		camera_set_fact(c, "onvif.location", device->location);
 	}
 	snprintf(c->xaddr, sizeof(c->xaddr), "%s", device->xaddr);
 	c->metadata_version = device->metadata_version;

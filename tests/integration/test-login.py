@@ -110,6 +110,32 @@ def a_camera_by_uri_with_a_wrong_password():
 
 
 @test
+def a_password_that_was_changed_in_the_camera_is_tried_once():
+    """While somebody plays at once: SOAP and RTSP must not both try it."""
+    with Desktop() as desktop:
+        camera = locked_camera(desktop)
+        desktop.settings(DISCOVERY)
+        desktop.credentials(entry(CANARY))
+        desktop.start_onvif()
+        sink = desktop.wait_sink("Locked Camera", 20)
+        desktop.stop_onvif()
+        camera.command("password admin changed")
+        desktop.start_onvif()
+        desktop.wait_sink("Locked Camera", 10)
+        wav = audio.tone_wav(desktop.base / "tone.wav", 1004, 30.0, channels=1, rate=8000)
+        player = desktop.start(["pw-play", "--target", sink["name"], wav])
+        time.sleep(5)
+        camera.command("hello")
+        time.sleep(1)
+        check(camera.stats()["auth_failures"] == 1, f"tried {camera.stats()['auth_failures']} times")
+        check(desktop.sink_named("Locked Camera")["properties"]["onvif.state"] == "login-required", "state")
+        desktop.credentials(entry("changed"))
+        wait_for(lambda: camera.stats()["rtp_packets"] > 20, 5, "sound with the new password")
+        check(player.poll() is None, "the player ended")
+        check(camera.stats()["auth_failures"] == 1, "more failures")
+
+
+@test
 def a_password_in_a_uri_is_refused_without_echo():
     with Desktop() as desktop:
         desktop.settings(f'onvif.cameras = [ {{ rtsp.uri = "rtsp://admin:{CANARY}@127.0.0.1:8554/x" }} ]\n')
