@@ -65,6 +65,8 @@ int curl_loop_errno(CURLcode code, long os_errno)
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
 	case CURLE_SSL_ISSUER_ERROR:
+	/* no authorities on this machine: nobody vouches for the camera */
+	case CURLE_SSL_CACERT_BADFILE:
 		return -EKEYREJECTED;
 	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_SSL_CIPHER:
