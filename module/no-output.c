@@ -92,6 +92,9 @@ static void node_removed(void *data)
 	struct no_output *n = data;
 
 	pw_proxy_destroy(n->node);
+	/* by a user's hand, or with the connection: then this never fires */
+	n->calm = false;
+	timer_arm(n->loop->utils, n->timer, CALM_DELAY_MS * NSEC_PER_MSEC);
 }
 
 /* Without it cameras still work; they may become the default output. */
@@ -173,6 +176,7 @@ static void on_timer(void *data, uint64_t expirations)
 		pw_log_info("removing " NAME_NO_OUTPUT);
 		pw_proxy_destroy(n->node);
 	}
+	update(n);
 	n->settled(n->data);
 }
 

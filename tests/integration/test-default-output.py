@@ -48,6 +48,12 @@ def two_cameras_are_the_only_outputs():
         two_cameras(desktop)
         name = never_a_camera(desktop, 6)
         note(f"default: {name}")
+        # who removes it by hand does not mean the doorbell instead
+        node = next(o["id"] for o in desktop.dump() if o["type"].endswith(":Node")
+                    and o["info"]["props"].get("node.name") == name)
+        desktop.run(["pw-cli", "destroy", node])
+        time.sleep(1)
+        check(never_a_camera(desktop, 1) == name, "it did not come back")
         check(name == "onvif_no_output", name)
         sink = desktop.sinks()["onvif_no_output"]
         check(sink["description"] == "No output (cameras only when chosen)", sink["description"])
