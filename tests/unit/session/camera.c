@@ -111,7 +111,6 @@ void cam_init(struct cam *c)
 		.content_base = "Content-Base: " CAM_URI "/\r\n",
 	};
 	secret_set(&c->password, CAM_PASSWORD);
-	c->frames = calloc(MAX_FRAMES, sizeof(*c->frames));
 	c->loop = vloop_new();
 	c->net = fake_net_new(vloop_utils(c->loop));
 	c->pacer = pacer_new(vloop_utils(c->loop));
@@ -159,6 +158,11 @@ static bool take_frame(struct cam *c, struct str sent)
 	if (sent.len < 4 + len)
 		return false;
 	check(c->n_frames < MAX_FRAMES);
+	if (c->n_frames >= c->frames_size) {
+		c->frames_size = SPA_MAX(2 * c->frames_size, 256u);
+		c->frames = realloc(c->frames, c->frames_size * sizeof(*c->frames));
+		check(c->frames != NULL);
+	}
 	f = &c->frames[c->n_frames++];
 	f->time = vloop_now(c->loop) - c->start;
 	f->channel = (uint8_t)sent.p[1];

@@ -56,6 +56,7 @@ struct cam {
 	char last[4096];	/* the last request, whole */
 	struct cam_frame *frames;
 	uint32_t n_frames;
+	uint32_t frames_size;
 
 	/* what the session said */
 	struct session_status status;
