@@ -116,8 +116,8 @@ static void on_old_address_done(void *data, int res, bool refused,
 		c->moved_blocked = true;
 		c->query_state = SESSION_LOGIN_REQUIRED;
 		snprintf(c->query_error, sizeof(c->query_error),
-				"The camera moved to %s: run `pw-onvif login %s`.",
-				c->moved_address, c->moved_address);
+				"The camera moved to %s: if that is right, change the address in "
+				"its entry in onvif-credentials.conf", c->moved_address);
 		camera_update_state(c);
 	} else {
 		follow(c);

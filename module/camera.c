@@ -117,12 +117,15 @@ void camera_update_state(struct camera *c)
 	if (state == SESSION_UNSUPPORTED && c->hint[0])
 		snprintf(error, sizeof(error), "%s", c->hint);
 	if (state == SESSION_LOGIN_REQUIRED && c->refused)
-		snprintf(error, sizeof(error), "The camera refuses this user and password: "
-				"run `pw-onvif login %.128s`.", camera_handle(c));
+		snprintf(error, sizeof(error), "The camera refuses this user and password: correct the "
+				"entry for %.96s in onvif-credentials.conf", camera_handle(c));
 	if (state == c->state && spa_streq(error, c->error))
 		return;
+	/* what waits for the user is a warning: nobody looks for an info */
 	if (state != c->state || error[0])
-		pw_log_info("%s (%s): %s -> %s%s%s", c->name, c->key, session_public_state_name(c->state),
+		pw_log(state == SESSION_LOGIN_REQUIRED || state == SESSION_REJECTED ?
+				SPA_LOG_LEVEL_WARN : SPA_LOG_LEVEL_INFO,
+				"%s (%s): %s -> %s%s%s", c->name, c->key, session_public_state_name(c->state),
 				session_public_state_name(state), error[0] ? ": " : "", error);
 	c->state = state;
 	snprintf(c->error, sizeof(c->error), "%s", error);
