@@ -11,7 +11,7 @@ import time
 
 import audio
 from cameras import Camera
-from desktop import Desktop
+from desktop import Desktop, sanitizer_runtime
 from tap import check, listening_test, main, note, test, wait_for
 
 UUID = "urn:uuid:2d5f0001-0c5e-4b0e-9a3b-00408c112233"
@@ -198,7 +198,8 @@ def fifty_reconnects_leak_nothing():
                 memory = resident_kb(play.onvif)
         grown = resident_kb(play.onvif) - memory
         note(f"resident memory +{grown} kB over 40 reconnects; {sum(open_files(play.onvif).values())} files open")
-        check(grown < 1500, f"memory grew by {grown} kB")
+        # (the sanitizer keeps what was freed; it finds leaks by itself)
+        check(grown < 1500 or sanitizer_runtime(), f"memory grew by {grown} kB")
         play.clean()
 
 
