@@ -17,8 +17,9 @@
 #include "module/util/text.h"
 #include "module/util/uri.h"
 
-#define LOOK_MIN_MS		30000u
-#define LOOK_MAX_MS		300000u
+/* as the session goes about it: a camera that is switched on is a sink soon after */
+#define LOOK_MIN_MS		1000u
+#define LOOK_MAX_MS		60000u
 #define LOOK_UNSUPPORTED_MS	(24u * 3600u * 1000u)
 
 void camera_host_of(const char *address, char *dst, size_t size)
@@ -321,7 +322,7 @@ static bool may_look(struct camera *c)
 
 void camera_look_later(struct camera *c)
 {
-	uint64_t ms = SPA_MIN((uint64_t)LOOK_MIN_MS << SPA_MIN(c->look_failures, 4u), LOOK_MAX_MS);
+	uint64_t ms = SPA_MIN((uint64_t)LOOK_MIN_MS << SPA_MIN(c->look_failures, 6u), LOOK_MAX_MS);
 
 	if (c->look_armed || !may_look(c))
 		return;

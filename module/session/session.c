@@ -20,6 +20,9 @@
 #define RETRY_DAILY_MS	(24u * 60u * 60u * 1000u)
 /* after a drop of a session that worked: nobody should have to wait for back-off */
 #define QUICK_MS	250u
+/* while there is only the question whether a camera has a loudspeaker, one connection
+ * attempt harms nobody, and somebody waits for the camera to appear */
+#define PROBE_MAX_MS	10000u
 #define TICK_MS		250u
 #define PROVEN_NS	(UINT64_C(60) * SPA_NSEC_PER_SEC)
 /* anybody can send Hello: one in so many seconds is heard */
@@ -116,12 +119,14 @@ static bool is_quick(const struct session *s, uint32_t failures, enum fsm_event 
 static uint32_t backoff_delay(struct session *s)
 {
 	const struct session_params *p = &s->settings.p;
-	uint32_t floor_ms = s->backoff_floor_ms;
+	uint32_t floor_ms = s->backoff_floor_ms, max_ms = p->reconnect_max_ms;
 
 	s->backoff_floor_ms = 0;
 	if (is_quick(s, s->failures, s->cause))
 		return 1 + random_below(QUICK_MS);
-	return floor_ms + backoff_ms(s->failures, p->reconnect_min_ms, p->reconnect_max_ms);
+	if (!s->claimed)
+		max_ms = SPA_MIN(max_ms, PROBE_MAX_MS);
+	return floor_ms + backoff_ms(s->failures, p->reconnect_min_ms, max_ms);
 }
 
 /* \return false: a state without timer */

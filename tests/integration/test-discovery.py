@@ -6,6 +6,7 @@
 import re
 import socket
 import threading
+import socket
 import time
 
 import audio
@@ -177,6 +178,28 @@ def a_forged_id_makes_no_second_camera_of_an_entry():
         time.sleep(6)
         ours = [n for n in desktop.sinks() if n.startswith("onvif_output.")]
         check(len(ours) == 1, f"sinks {ours}")
+
+
+@test
+def cameras_that_are_switched_on_later():
+    """Configured, but not there when the service starts: they appear soon after they do."""
+    ports = []
+    for _ in range(2):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.5", 0))
+            ports.append(probe.getsockname()[1])
+    with Desktop() as desktop:
+        desktop.settings('onvif.properties = { onvif.discovery = false }\nonvif.cameras = [\n'
+                         f'{{ rtsp.uri = "rtsp://127.0.0.5:{ports[0]}/onvif/profile_1" onvif.name = "By URI" }}\n'
+                         f'{{ onvif.address = "127.0.0.5:{ports[1]}" onvif.name = "By Address" }} ]\n')
+        desktop.start_onvif()
+        time.sleep(3)
+        Camera(desktop, "One", options=["--address", "127.0.0.5", "--rtsp-port", str(ports[0])])
+        Camera(desktop, "Two", options=["--address", "127.0.0.5", "--http-port", str(ports[1])])
+        begin = time.monotonic()
+        for name in ("By URI", "By Address"):
+            desktop.wait_sink(name, 20)
+            note(f"{name} {time.monotonic() - begin:.1f} s after it was switched on")
 
 
 main()

@@ -590,7 +590,7 @@ static void test_probe(void)
 	check_int(c->status.public_state, SESSION_OFFLINE);
 	check_contains(c->status.error, "Cannot reach 192.0.2.20: ");
 	cam_run(c, 600000);
-	check(fake_net_count(c->net) > 10 && fake_net_count(c->net) < 60);
+	check(fake_net_count(c->net) > 60 && fake_net_count(c->net) < 300);
 	check_str(c->states, "connecting idle offline");
 	fake_net_set_auto(c->net, 0);
 	session_kick(c->session);
