@@ -145,7 +145,9 @@ static struct pw_properties *node_props(struct camera *c)
 	p = pw_properties_new(
 			PW_KEY_NODE_NAME, c->node_name,
 			PW_KEY_MEDIA_CLASS, "Audio/Sink",
-			PW_KEY_MEDIA_NAME, c->name,
+			/* WirePlumber remembers the volume by it, before node.name: a camera that is
+			 * renamed or moves keeps its volume */
+			PW_KEY_MEDIA_NAME, c->node_name,
 			PW_KEY_DEVICE_ICON_NAME, "camera-web",
 			PW_KEY_NODE_NETWORK, "true",
 			PW_KEY_PRIORITY_SESSION, "0",
