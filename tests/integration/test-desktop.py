@@ -115,6 +115,20 @@ def the_first_100_ms_arrive():
         check(best[0] > 0.9, f"the first 100 ms are not whole: {best[0]:.3f}")
 
 
+@listening_test
+def a_camera_by_ipv6_address():
+    with Desktop() as desktop:
+        camera = Camera(desktop, "Six", options=["--address", "::1"])
+        desktop.settings(f"onvif.cameras = [ {entry(camera)} ]\n")
+        desktop.start_onvif()
+        sink = desktop.wait_sink(camera.name)
+        wav = audio.tone_wav(desktop.base / "a.wav", 1004, 1.5)
+        desktop.run(["paplay", "--device", sink["name"], wav])
+        camera.wait_stat("teardowns", 1, 8)
+        check_tone(camera, 1004, -6.02, 1.5)
+        check(camera.violations() == [], camera.violations())
+
+
 @test
 def looking_is_not_playing():
     if not shutil.which("pavucontrol") or not shutil.which("Xvfb"):
