@@ -7,6 +7,7 @@
 #include <spa/utils/defs.h>
 
 #include "module/util/clock.h"
+#include "module/util/random.h"
 #include "spa-plugin/codec-static.h"
 #include "tests/lib/test.h"
 #include "tests/unit/session/camera.h"
@@ -14,6 +15,8 @@
 #define STEP_MS		10u
 #define STEP_SAMPLES	80u
 #define MAX_FRAMES	200000u
+
+static uint32_t random_state;
 
 const char cam_sdp[] =
 	"v=0\r\n"
@@ -93,6 +96,17 @@ static void on_log(void *data, int level, const char *text)
 	check(strstr(text, "5e55107") == NULL);	/* Session ids are keys, too */
 }
 
+/* Back-off is jittered: tests that look at one moment must see the same one each time. */
+static void fill_random(void *dst, size_t len)
+{
+	uint8_t *p = dst;
+
+	for (size_t i = 0; i < len; i++) {
+		random_state = random_state * UINT32_C(1664525) + UINT32_C(1013904223);
+		p[i] = (uint8_t)(random_state >> 24);
+	}
+}
+
 void cam_init(struct cam *c)
 {
 	*c = (struct cam) {
@@ -110,6 +124,8 @@ void cam_init(struct cam *c)
 		.sdp = cam_sdp,
 		.content_base = "Content-Base: " CAM_URI "/\r\n",
 	};
+	random_state = 1;
+	random_set_source(fill_random);
 	secret_set(&c->password, CAM_PASSWORD);
 	c->loop = vloop_new();
 	c->net = fake_net_new(vloop_utils(c->loop));
@@ -145,6 +161,7 @@ void cam_end(struct cam *c)
 	free(c->frames);
 	check_int(vloop_armed_timers(c->loop), 0);
 	vloop_destroy(c->loop);
+	random_set_source(NULL);
 }
 
 static bool take_frame(struct cam *c, struct str sent)
