@@ -68,6 +68,8 @@ static void on_keepalive(void *data, int res, const struct rtsp_message *reply)
 	 * when the next session is opened */
 	if (res < 0)
 		return;
+	/* 454: the session is gone, but not one that began a second ago; there it means
+	 * something else */
 	if (a->last_was_get_parameter && refuses_method(reply->status)) {
 		session_log(s, SPA_LOG_LEVEL_DEBUG, "GET_PARAMETER is answered with %d: "
 				"OPTIONS from now on", reply->status);
@@ -77,7 +79,6 @@ static void on_keepalive(void *data, int res, const struct rtsp_message *reply)
 		session_error_reply(s, reply);
 		session_event(s, FSM_EV_NOT_FOUND);
 	} else {
-		/* (a session that began a second ago is not gone: 454 means something else) */
 		session_take_timeout(s, reply);
 	}
 }
