@@ -54,11 +54,15 @@
  * - `onvif.name`: what it is called
  * - `onvif.profile`: token or name of the media profile to use
  * - `rtsp.transport`: auto, tcp, udp, tls, http or https
+ * - `rtsp.forward-tracks`: set up the camera's own tracks too, default false
  * - `rtp.codec`: auto, PCMU or PCMA
  * - `rtp.ptime`: milliseconds of audio per packet, default 20
  * - `session.preroll.ms`, `session.hold.ms`, `session.linger.ms`, `session.silence.ms`
  * - `reconnect.min.ms`, `reconnect.max.ms`
+ * - `tls.verify`: pin, ca or none
  * - `auth.basic`: allow Basic authentication, default false
+ * - `onvif.configure`: change the camera's settings where its speaker is not set up,
+ *   default false
  * - `stream.props`: properties for the node
  *
  * User names and passwords are never options: they are in the credentials file.

@@ -59,11 +59,15 @@ static bool has_login(const struct uri *uri)
 
 static int check_uri(const char *text)
 {
+	static const char *const schemes[] = { "rtsp", "rtsps", "http", "https" };
 	struct uri uri;
 
 	if (uri_parse(str_from(text), &uri) < 0 || has_login(&uri) || uri.host.len == 0)
 		return -EINVAL;
-	return str_ieq(uri.scheme, STR_LIT("rtsp")) || str_ieq(uri.scheme, STR_LIT("rtsps")) ? 0 : -EINVAL;
+	for (size_t i = 0; i < SPA_N_ELEMENTS(schemes); i++)
+		if (str_ieq(uri.scheme, str_from(schemes[i])))
+			return 0;
+	return -EINVAL;
 }
 
 /* "name", "192.0.2.1", "192.0.2.1:8080", "[2001:db8::1]:8080", "2001:db8::1" */

@@ -241,6 +241,7 @@ void camera_options_parse(const struct spa_dict *props, struct camera_options *r
 		.profile = settings_lookup(props, "onvif.profile"),
 		.uri = settings_lookup(props, "rtsp.uri"),
 		.transport = settings_lookup_enum(props, "rtsp.transport"),
+		.forward_tracks = settings_lookup_bool(props, "rtsp.forward-tracks"),
 		.codec = settings_lookup(props, "rtp.codec"),
 		.ptime_ms = settings_lookup_uint(props, "rtp.ptime"),
 		.preroll_ms = settings_lookup_uint(props, "session.preroll.ms"),
@@ -251,6 +252,7 @@ void camera_options_parse(const struct spa_dict *props, struct camera_options *r
 		.reconnect_max_ms = settings_lookup_uint(props, "reconnect.max.ms"),
 		.tls_verify = settings_lookup_enum(props, "tls.verify"),
 		.basic = settings_lookup_bool(props, "auth.basic"),
+		.configure = settings_lookup_bool(props, "onvif.configure"),
 		.camera_volume = settings_lookup_enum(props, "onvif.volume") == 1,
 		.stream_props = settings_lookup(props, "stream.props"),
 	};

@@ -73,14 +73,16 @@ enum camera_tls_verify {
 struct camera_options {
 	const char *address;		/* onvif.address or NULL */
 	const char *profile;		/* onvif.profile or NULL */
-	const char *uri;		/* rtsp.uri, without userinfo, or NULL */
+	const char *uri;		/* rtsp.uri (rtsp, rtsps, http or https), no userinfo; or NULL */
 	enum camera_transport transport;	/* rtsp.transport */
+	bool forward_tracks;		/* rtsp.forward-tracks */
 	const char *codec;		/* rtp.codec, "auto" */
 	uint32_t ptime_ms;
 	uint32_t preroll_ms, hold_ms, linger_ms, silence_ms;
 	uint32_t reconnect_min_ms, reconnect_max_ms;	/* min <= max */
 	enum camera_tls_verify tls_verify;
 	bool basic;			/* auth.basic */
+	bool configure;			/* onvif.configure: we may write to the camera */
 	bool camera_volume;		/* onvif.volume = camera */
 	const char *stream_props;	/* stream.props: an object in SPA-JSON, or NULL */
 };
@@ -96,7 +98,7 @@ enum settings_type {
 	SETTINGS_STRING,	/* at most max bytes */
 	SETTINGS_LIST,		/* array of strings, or one string with blanks or commas */
 	SETTINGS_OBJECT,	/* SPA-JSON object, passed on */
-	SETTINGS_URI,		/* rtsp:// or rtsps://, no userinfo */
+	SETTINGS_URI,		/* rtsp://, rtsps://, http:// or https://, no userinfo */
 	SETTINGS_HOST,		/* name or address, with or without a port */
 	SETTINGS_PATH,		/* begins with / or ~/ */
 };

@@ -16,9 +16,11 @@ static const char * const fact_names[N_FACTS] = {
 	[FACT_LAST_ADDRESS] = "last-address",
 	[FACT_TRANSPORT] = "transport",
 	[FACT_TLS_PIN] = "tls-pin",
+	[FACT_TLS_PIN_RTSP] = "tls-pin-rtsp",
 	[FACT_BACKCHANNEL] = "backchannel",
 	[FACT_NAME] = "name",
 	[FACT_ID] = "id",
+	[FACT_ENDPOINT] = "endpoint",
 	[FACT_REFUSED] = "refused",
 };
 

@@ -28,8 +28,10 @@ struct facts *facts_new(struct spa_loop_utils *loop, const char *path, const cha
 /** writes what is unsaved */
 void facts_destroy(struct facts *f);
 
-/** names of facts: "last-address", "transport", "tls-pin", "backchannel", "name",
- * "id" (the endpoint reference of a camera that is configured by address) */
+/** names of facts: "last-address", "transport", "tls-pin" (the key of the web service),
+ * "tls-pin-rtsp" (that of the RTSPS service), "backchannel", "name", "id" (the endpoint
+ * reference of a camera that is configured by address), "endpoint" (the one that the
+ * camera itself answered with when it was asked) */
 const char *facts_get(struct facts *f, const char *id, const char *name);
 /** value NULL removes. \return 0, -ENOMEM, -EINVAL (unknown name, no UTF-8, control
  * characters), -E2BIG (LIMIT_ID_LEN, LIMIT_TEXT_LEN) */

@@ -14,6 +14,9 @@
 #include "tests/lib/test.h"
 #include "tests/lib/vloop.h"
 
+#define PIN		"sha256//YhKJKSzoTt2b5FP18fvpHo7fJYqQCjAa3HWY3tvRMwE="
+#define OTHER_PIN	"sha256//t62CeU2tQiqkexU74Gxa2eg7fRbEgoChTociMee9wno="
+
 struct fixture {
 	struct vloop *v;
 	char dir[64], path[128], bad[160];
@@ -81,6 +84,8 @@ static void test_remember(void)
 	check_int(facts_set(x.f, "cam \"1\\", "transport", "tcp"), 0);
 	check_int(facts_set(x.f, "cam \"1\\", "last-address", "fe80::1%eth0"), 0);
 	check_int(facts_set(x.f, "b", "backchannel", "true"), 0);
+	check_int(facts_set(x.f, "b", "tls-pin", PIN), 0);
+	check_int(facts_set(x.f, "b", "tls-pin-rtsp", OTHER_PIN), 0);
 	check_str(facts_get(x.f, "cam \"1\\", "transport"), "tcp");
 	reopen(&x);
 	check(x.warning == NULL);
@@ -88,6 +93,8 @@ static void test_remember(void)
 	check_str(facts_get(x.f, "cam \"1\\", "transport"), "tcp");
 	check_str(facts_get(x.f, "cam \"1\\", "last-address"), "fe80::1%eth0");
 	check_str(facts_get(x.f, "b", "backchannel"), "true");
+	check_str(facts_get(x.f, "b", "tls-pin"), PIN);
+	check_str(facts_get(x.f, "b", "tls-pin-rtsp"), OTHER_PIN);
 	check(facts_get(x.f, "b", "name") == NULL);
 	check_int(stat(x.path, &st), 0);
 	check_int(st.st_mode & 07777, 0600);
@@ -203,6 +210,8 @@ static void test_bad_file(void)
 
 static void test_limits(void)
 {
+	static const char * const names[] = { "last-address", "transport", "tls-pin", "tls-pin-rtsp",
+		"backchannel", "name", "id", "endpoint" };
 	char text[LIMIT_TEXT_LEN + 2], id[LIMIT_ID_LEN + 2];
 	struct secret p = { 0 };
 	struct fixture x;
@@ -229,13 +238,11 @@ static void test_limits(void)
 	for (i = 0; i <= FACTS_MAX_CAMERAS; i++) {
 		snprintf(id, 6, "%05u", i);
 		id[5] = '"';
-		check_int(facts_set(x.f, id, "name", text), 0);
-		check_int(facts_set(x.f, id, "transport", text), 0);
-		check_int(facts_set(x.f, id, "tls-pin", text), 0);
-		check_int(facts_set(x.f, id, "last-address", text), 0);
-		check_int(facts_set(x.f, id, "backchannel", text), 0);
-		check_int(facts_set(x.f, id, "id", text), 0);
+		for (size_t n = 0; n < SPA_N_ELEMENTS(names); n++)
+			check_int(facts_set(x.f, id, names[n], text), 0);
 	}
+	/* all there are, but for "refused" */
+	check_int(SPA_N_ELEMENTS(names), N_FACTS - 1);
 	reopen(&x);
 	check(x.warning == NULL);
 	check_str(facts_get(x.f, id, "backchannel"), text);

@@ -146,13 +146,14 @@ static void options(void)
 	check_int(o.reconnect_min_ms, 1000);
 	check_int(o.reconnect_max_ms, 60000);
 	check_int(o.tls_verify, CAMERA_TLS_VERIFY_PIN);
-	check(!o.basic && !o.camera_volume);
+	check(!o.basic && !o.camera_volume && !o.forward_tracks && !o.configure);
 	pw_properties_free(props);
 
 	props = pw_properties_new_string("onvif.address = h onvif.profile = p rtsp.uri = \"rtsp://h/\" "
 			"rtsp.transport = https rtp.codec = PCMA rtp.ptime = 160 session.preroll.ms = 1 "
 			"session.hold.ms = 2 session.linger.ms = 3 session.silence.ms = 4 "
 			"reconnect.min.ms = 70000 reconnect.max.ms = 500 tls.verify = none auth.basic = true "
+			"rtsp.forward-tracks = true onvif.configure = true "
 			"onvif.volume = camera stream.props = { a = b }");
 	camera_options_parse(&props->dict, &o);
 	check_str(o.address, "h");
@@ -168,7 +169,7 @@ static void options(void)
 	check_int(o.reconnect_min_ms, 70000);
 	check_int(o.reconnect_max_ms, 70000);
 	check_int(o.tls_verify, CAMERA_TLS_VERIFY_NONE);
-	check(o.basic && o.camera_volume);
+	check(o.basic && o.camera_volume && o.forward_tracks && o.configure);
 	check_str(o.stream_props, "{ a = b }");
 	pw_properties_free(props);
 

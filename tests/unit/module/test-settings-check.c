@@ -135,7 +135,11 @@ static const struct {
 	{ "stream.props", "{ node.nick = \"a } b\" }", NULL },
 	{ "stream.props", "\"{ }\"", "`stream.props`: an object as in { key = value }" },
 	{ "rtsp.uri", "\"rtsp://h/a@b?c=d\"", NULL }, { "rtsp.uri", "\"RTSPS://[2001:db8::1]:322\"", NULL },
-	{ "rtsp.uri", "\"http://h/\"", "`rtsp.uri`: a URI as in \"rtsp://192.0.2.1/path\"" },
+	{ "rtsp.uri", "\"http://h/\"", NULL }, { "rtsp.uri", "\"HTTPS://h:8443/a?b\"", NULL },
+	{ "rtsp.uri", "\"ftp://h/\"", "`rtsp.uri`: a URI as in \"rtsp://192.0.2.1/path\"" },
+	{ "rtsp.uri", "\"rtspss://h/\"", "`rtsp.uri`: a URI as in \"rtsp://192.0.2.1/path\"" },
+	{ "rtsp.uri", "\"https://u:p@h/\"", "rtsp.uri must not contain user:password: "
+		"put them into onvif-credentials.conf" },
 	{ "rtsp.uri", "\"rtsp://\"", "`rtsp.uri`: a URI as in \"rtsp://192.0.2.1/path\"" },
 	{ "rtsp.uri", "h", "`rtsp.uri`: a URI as in \"rtsp://192.0.2.1/path\"" },
 	{ "rtsp.uri", "\"rtsp://u@h/\"", "rtsp.uri must not contain user:password: "
