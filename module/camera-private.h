@@ -28,6 +28,9 @@ struct camera {
 	char key[LIMIT_ID_LEN];	/* for the learned facts: the same after every restart */
 	char address[CAMERA_ADDRESS_LEN];	/* to dial; "" for a bare rtsp.uri */
 	char xaddr[LIMIT_URI_LEN];	/* device service, or "" */
+	char xaddr_tls[LIMIT_URI_LEN];	/* the same by https, or "" */
+	uint16_t http_port;		/* of the device service that answered; 0 unknown */
+	bool https;			/* that is TLS */
 	char node_name[CAMERA_NODE_NAME_LEN];	/* once there was a sink: never changes */
 	char base_name[2 * LIMIT_NAME_LEN];
 	char name[2 * LIMIT_NAME_LEN + CAMERA_ADDRESS_LEN + 4];	/* as shown */
@@ -56,6 +59,7 @@ struct camera {
 	struct device_query *moved_query;	/* does the old address still answer? */
 	char moved_address[CAMERA_ADDRESS_LEN];
 	char moved_xaddr[LIMIT_URI_LEN];
+	char moved_xaddr_tls[LIMIT_URI_LEN];
 	bool moved_blocked;		/* it is gone, but its credentials may not follow */
 	uint32_t moved_dropped;		/* claims to be this camera while the old address answered */
 	uint64_t moved_denied;		/* when the old address answered last; 0: never */
@@ -71,6 +75,8 @@ struct camera {
 	struct media_session *session;
 	struct session_status status;
 	char uri[LIMIT_URI_LEN];	/* from the device; rtsp.uri in props wins */
+	char uri_tls[LIMIT_URI_LEN];	/* rtsps://, from the device, or "" */
+	char uri_http[LIMIT_URI_LEN];	/* for RTSP over HTTP: rtsp://, http:// or https://; or "" */
 	enum session_backchannel backchannel;
 
 	/* its sink */
@@ -109,6 +115,13 @@ void camera_host_of(const char *address, char *dst, size_t size);
 void camera_learn_address(struct camera *c);
 /** asks, without credentials, whether the camera still answers where it was */
 int camera_query_old_address(struct camera *c, device_done_t done);
+/** asks, without credentials, whether the key that is known is that of who claims to be it
+ * at the new address */
+int camera_query_new_address(struct camera *c, device_done_t done);
+/** the key that its web service must show: the entry's, else the one learned; or NULL */
+const char *camera_web_pin(struct camera *c);
+/** forgets where its streams are */
+void camera_clear_uris(struct camera *c);
 /** finds out what is not known yet: SOAP, or OPTIONS and DESCRIBE */
 void camera_look(struct camera *c);
 void camera_look_later(struct camera *c);

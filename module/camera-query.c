@@ -40,15 +40,18 @@ void camera_host_of(const char *address, char *dst, size_t size)
 void camera_learn_address(struct camera *c)
 {
 	char text[CAMERA_ADDRESS_LEN], host[CAMERA_ADDRESS_LEN];
+	uint16_t port = c->http_port;
 	struct uri uri;
 
 	if (c->address[0] == '\0')
 		return;
 	snprintf(text, sizeof(text), "%s", c->address);
-	if (c->xaddr[0] && uri_parse(str_from(c->xaddr), &uri) == 0 && uri_port(&uri) != 80) {
+	if (port == 0 && c->xaddr[0] && uri_parse(str_from(c->xaddr), &uri) == 0)
+		port = uri_port(&uri);
+	if (port != 0 && port != 80) {
 		camera_host_of(c->address, host, sizeof(host));
 		snprintf(text, sizeof(text), strchr(host, ':') ? "[%.*s]:%u" : "%.*s:%u",
-				(int)sizeof(text) - 10, host, uri_port(&uri));
+				(int)sizeof(text) - 10, host, port);
 	}
 	facts_set(c->env->facts, c->key, "last-address", text);
 }
@@ -134,6 +137,21 @@ void camera_use_credentials(struct camera *c)
 	camera_look(c);
 }
 
+const char *camera_web_pin(struct camera *c)
+{
+	struct camera_options o;
+
+	camera_options_parse(&c->props->dict, &o);
+	if (o.tls_verify != CAMERA_TLS_VERIFY_PIN)
+		return NULL;
+	return c->tls_pin ? c->tls_pin : facts_get(c->env->facts, c->key, "tls-pin");
+}
+
+void camera_clear_uris(struct camera *c)
+{
+	c->uri[0] = c->uri_tls[0] = c->uri_http[0] = '\0';
+}
+
 void camera_query_clear(struct camera *c)
 {
 	device_query_destroy(c->query);
@@ -166,6 +184,16 @@ static bool take_info(struct camera *c, const struct device_info *info)
 	return false;
 }
 
+/* The key of its web service is the same from now on. (Nothing is learned from a datagram alone: a
+ * flood of them would push out the rest.) */
+static void learn_pin(struct camera *c, int res, const struct device_info *info)
+{
+	if (info->tls_pin[0] == '\0')
+		return;
+	if (res == 0 || res == -EACCES || res == -ENOTSUP || c->user)
+		facts_set(c->env->facts, c->key, "tls-pin", info->tls_pin);
+}
+
 static void set_query_state(struct camera *c, enum session_public_state state, const char *error)
 {
 	c->query_state = state;
@@ -182,6 +210,20 @@ static void answer_session(struct camera *c, int res, const char *message)
 		media_session_resolved(c->session, res, res == 0 ? c->uri : NULL, message);
 }
 
+static enum session_public_state failure_state(int res)
+{
+	switch (res) {
+	case -EACCES:
+		return SESSION_LOGIN_REQUIRED;
+	case -ENOTSUP:
+		return SESSION_UNSUPPORTED;
+	case -EKEYREJECTED:
+		return SESSION_REJECTED;
+	default:
+		return SESSION_OFFLINE;
+	}
+}
+
 static void query_failed(struct camera *c, int res, bool refused, const char *message)
 {
 	if (refused && c->user && !c->refused) {
@@ -195,9 +237,7 @@ static void query_failed(struct camera *c, int res, bool refused, const char *me
 	}
 	/* (where it went was said already) */
 	if (!c->moved_blocked)
-		set_query_state(c, res == -EACCES ? SESSION_LOGIN_REQUIRED :
-				res == -ENOTSUP ? SESSION_UNSUPPORTED : SESSION_OFFLINE,
-				message ? message : spa_strerror(res));
+		set_query_state(c, failure_state(res), message ? message : spa_strerror(res));
 	answer_session(c, res, c->query_error);
 	camera_look_later(c);
 }
@@ -208,6 +248,8 @@ static void query_succeeded(struct camera *c, const struct device_info *info)
 	c->last_seen = clock_monotonic();
 	camera_learn_address(c);
 	snprintf(c->uri, sizeof(c->uri), "%s", info->profile[0].uri);
+	snprintf(c->uri_tls, sizeof(c->uri_tls), "%s", info->profile[0].uri_tls);
+	snprintf(c->uri_http, sizeof(c->uri_http), "%s", info->profile[0].uri_http);
 	camera_update_props(c);
 	set_query_state(c, SESSION_IDLE, NULL);
 	if (c->resolving)
@@ -226,6 +268,9 @@ static void on_query_done(void *data, int res, bool refused, const struct device
 
 	c->query = NULL;
 	if (info) {
+		c->http_port = info->http_port;
+		c->https = info->https;
+		learn_pin(c, res, info);
 		login = take_info(c, info);
 		if (res != 0)
 			camera_update_props(c);
@@ -244,28 +289,55 @@ static void on_query_done(void *data, int res, bool refused, const struct device
 	device_query_destroy(query);
 }
 
-static int start_query(struct camera *c, bool login, device_done_t done, struct device_query **ret)
+static enum net_security tls_security(enum camera_tls_verify verify)
+{
+	switch (verify) {
+	case CAMERA_TLS_VERIFY_CA:
+		return NET_TLS_CA;
+	case CAMERA_TLS_VERIFY_NONE:
+		return NET_TLS_NONE;
+	default:
+		return NET_TLS_PIN;
+	}
+}
+
+/* where it is asked */
+struct place {
+	const char *address, *xaddr, *xaddr_tls;
+};
+
+static int start_query(struct camera *c, const struct place *place, bool login, device_done_t done,
+		struct device_query **ret)
 {
 	char host[CAMERA_ADDRESS_LEN];
 	struct device_query_params params = {
-		.xaddr = c->xaddr[0] ? c->xaddr : NULL,
-		.address = c->address,
+		.xaddr = place->xaddr[0] ? place->xaddr : NULL,
+		.address = place->address,
+		.pin = camera_web_pin(c),
 	};
 	struct camera_options o;
 
 	camera_options_parse(&c->props->dict, &o);
 	params.profile = o.profile;
 	params.allow_basic = o.basic;
+	params.security = tls_security(o.tls_verify);
+	/* both are open: TLS only where it can be told whose it is, it is broken in many */
+	if (place->xaddr_tls[0] && (params.pin || params.security == NET_TLS_CA))
+		params.xaddr = place->xaddr_tls;
 	if (params.xaddr) {
-		camera_host_of(c->address, host, sizeof(host));
+		camera_host_of(place->address, host, sizeof(host));
 		params.address = host;
 	}
 	if (login && c->user && !c->refused) {
 		params.user = c->user;
 		params.password = &c->password;
-		params.pin = c->tls_pin;
 	}
 	return device_query_new(c->env->loop->utils, c->env->http, &params, done, c, ret);
+}
+
+static int query_here(struct camera *c, bool login, device_done_t done, struct device_query **ret)
+{
+	return start_query(c, &(struct place) { c->address, c->xaddr, c->xaddr_tls }, login, done, ret);
 }
 
 void camera_query_start(struct camera *c)
@@ -278,7 +350,7 @@ void camera_query_start(struct camera *c)
 		query_failed(c, -EACCES, false, NULL);
 		return;
 	}
-	if (c->address[0] == '\0' || (res = start_query(c, true, on_query_done, &c->query)) == -ENOENT)
+	if (c->address[0] == '\0' || (res = query_here(c, true, on_query_done, &c->query)) == -ENOENT)
 		query_failed(c, -EHOSTUNREACH, false, "The camera's address is not known yet.");
 	else if (res < 0)
 		query_failed(c, res, false, NULL);
@@ -286,7 +358,13 @@ void camera_query_start(struct camera *c)
 
 int camera_query_old_address(struct camera *c, device_done_t done)
 {
-	return start_query(c, false, done, &c->moved_query);
+	return query_here(c, false, done, &c->moved_query);
+}
+
+int camera_query_new_address(struct camera *c, device_done_t done)
+{
+	return start_query(c, &(struct place) { c->moved_address, c->moved_xaddr, c->moved_xaddr_tls }, false,
+			done, &c->moved_query);
 }
 
 /* ---- when to look ---- */

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <spa/utils/result.h>
 #include <spa/utils/string.h>
@@ -48,11 +49,13 @@ static void follow(struct camera *c)
 	pw_log_info("%s (%s): moved from %s to %s", c->name, c->key, c->address, c->moved_address);
 	snprintf(c->address, sizeof(c->address), "%s", c->moved_address);
 	snprintf(c->xaddr, sizeof(c->xaddr), "%s", c->moved_xaddr);
+	snprintf(c->xaddr_tls, sizeof(c->xaddr_tls), "%s", c->moved_xaddr_tls);
+	c->http_port = 0;
 	c->moved_address[0] = '\0';
 	c->moved_blocked = false;
 	camera_learn_address(c);
 	c->queried = false;
-	c->uri[0] = '\0';
+	camera_clear_uris(c);
 	c->last_seen = clock_monotonic();
 	c->look_failures = 0;
 	camera_query_clear(c);
@@ -68,6 +71,9 @@ static bool is_gone(struct camera *c, int res, const struct device_info *info)
 	if (c->id_confirmed && info && info->id[0] && !text_id_equal(info->id, c->id))
 		return true;
 	switch (res) {
+	case -EKEYREJECTED:
+		/* an authority's word on a certificate is another matter: it may have expired */
+		return camera_web_pin(c) != NULL;
 	case -ETIMEDOUT:
 	case -ECONNREFUSED:
 	case -ECONNRESET:
@@ -79,10 +85,16 @@ static bool is_gone(struct camera *c, int res, const struct device_info *info)
 	return false;
 }
 
-/* to its address, or to a TLS key that is not checked before it is logged in to */
+/* its credentials, to its address */
 static bool is_bound(struct camera *c)
 {
-	return c->user && (c->address_bound || c->tls_pin || facts_get(c->env->facts, c->key, "tls-pin"));
+	return c->user && c->address_bound;
+}
+
+/* whether it can be told by its key who is at the new address */
+static bool can_prove(struct camera *c)
+{
+	return c->moved_xaddr_tls[0] || strncmp(c->moved_xaddr, "https:", 6) == 0;
 }
 
 /* what was said about a move does not hold any more */
@@ -97,6 +109,59 @@ static void forget_move(struct camera *c)
 	camera_update_state(c);
 }
 
+static void block_move(struct camera *c, enum session_public_state state)
+{
+	c->moved_blocked = true;
+	c->query_state = state;
+	if (state == SESSION_LOGIN_REQUIRED)
+		snprintf(c->query_error, sizeof(c->query_error),
+				"The camera moved to %s: if that is right, change the address in "
+				"its entry in onvif-credentials.conf", c->moved_address);
+	else
+		snprintf(c->query_error, sizeof(c->query_error),
+				"Somebody at %s claims to be this camera, but does not show its certificate",
+				c->moved_address);
+	camera_update_state(c);
+}
+
+static void deny_move(struct camera *c)
+{
+	c->moved_dropped++;
+	c->moved_denied = clock_monotonic();
+	forget_move(c);
+}
+
+static void on_new_address_done(void *data, int res, bool refused,
+		const struct device_info *info, const char *message)
+{
+	struct camera *c = data;
+	struct device_query *query = c->moved_query;
+
+	c->moved_query = NULL;
+	/* whatever it says: it said so with the right key */
+	if (info && info->tls_pin[0] && (res == 0 || res == -EACCES || res == -ENOTSUP)) {
+		follow(c);
+	} else {
+		pw_log_info("%s: somebody at %s claims to be it: %s", c->key, c->moved_address,
+				message ? message : spa_strerror(res));
+		deny_move(c);
+	}
+	device_query_destroy(query);
+}
+
+/* The old address is dead. A camera that was known by its key shows it before it is followed. */
+static void check_move(struct camera *c)
+{
+	if (is_bound(c))
+		block_move(c, SESSION_LOGIN_REQUIRED);
+	else if (camera_web_pin(c) == NULL)
+		follow(c);
+	else if (!can_prove(c))
+		block_move(c, c->user ? SESSION_LOGIN_REQUIRED : SESSION_REJECTED);
+	else if (camera_query_new_address(c, on_new_address_done) < 0)
+		deny_move(c);
+}
+
 static void on_old_address_done(void *data, int res, bool refused,
 		const struct device_info *info, const char *message)
 {
@@ -109,18 +174,10 @@ static void on_old_address_done(void *data, int res, bool refused,
 		pw_log(c->moved_denied ? SPA_LOG_LEVEL_DEBUG : SPA_LOG_LEVEL_INFO,
 				"%s: somebody at %s claims to be it, but it still answers at %s",
 				c->key, c->moved_address, c->address);
-		c->moved_dropped++;
-		c->moved_denied = c->last_seen = clock_monotonic();
-		forget_move(c);
-	} else if (is_bound(c)) {
-		c->moved_blocked = true;
-		c->query_state = SESSION_LOGIN_REQUIRED;
-		snprintf(c->query_error, sizeof(c->query_error),
-				"The camera moved to %s: if that is right, change the address in "
-				"its entry in onvif-credentials.conf", c->moved_address);
-		camera_update_state(c);
+		c->last_seen = clock_monotonic();
+		deny_move(c);
 	} else {
-		follow(c);
+		check_move(c);
 	}
 	device_query_destroy(query);
 }
@@ -156,6 +213,7 @@ static void seen_elsewhere(struct camera *c, const struct discovery_device *devi
 	}
 	snprintf(c->moved_address, sizeof(c->moved_address), "%s", device->address);
 	snprintf(c->moved_xaddr, sizeof(c->moved_xaddr), "%s", device->xaddr);
+	snprintf(c->moved_xaddr_tls, sizeof(c->moved_xaddr_tls), "%s", device->xaddr_tls);
 	if (camera_query_old_address(c, on_old_address_done) < 0)
 		c->moved_address[0] = '\0';
 }

@@ -236,6 +236,7 @@ void camera_take_device(struct camera *c, const struct discovery_device *device)
 		camera_set_fact(c, "onvif.location", device->location);
 	}
 	snprintf(c->xaddr, sizeof(c->xaddr), "%s", device->xaddr);
+	snprintf(c->xaddr_tls, sizeof(c->xaddr_tls), "%s", device->xaddr_tls);
 	c->metadata_version = device->metadata_version;
 }
 

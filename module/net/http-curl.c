@@ -11,8 +11,10 @@
 #include <spa/utils/list.h>
 
 #include "module/net/curl-loop.h"
+#include "module/net/curl-tls.h"
 #include "module/net/http.h"
 #include "module/util/buf.h"
+#include "module/util/uri.h"
 
 #define USER_AGENT	"pipewire-onvif"	/* some refuse requests without any */
 #define MAX_TYPE_LEN	256u
@@ -31,6 +33,7 @@ struct http_call {
 	void *data;
 
 	CURL *easy;
+	struct curl_tls tls;
 	struct curl_slist *headers;
 	struct curl_slist *connect_to;
 	struct buf request;
@@ -126,8 +129,6 @@ static const char *phrase(int res, CURLcode code)
 		return "out of memory";
 	case -ENXIO:
 		return "its name is not known";
-	case -EKEYREJECTED:
-		return "its TLS key is not the pinned one";
 	default:
 		return curl_easy_strerror(code);
 	}
@@ -155,6 +156,7 @@ static int result(struct http_call *call, CURLcode code, struct http_response *r
 	for (uint32_t i = 0; i < call->n_challenges; i++)
 		r->challenge[i] = str_make(buf_str(&call->head).p + call->challenge[i].at,
 				call->challenge[i].len);
+	r->tls_key = call->tls.key[0] ? call->tls.key : NULL;
 	r->content_type = str_make(buf_str(&call->head).p + call->type.at, call->type.len);
 	return 0;
 }
@@ -164,16 +166,19 @@ static void on_done(void *data, CURL *easy, CURLcode code)
 	struct impl *impl = data;
 	struct http_response response = { 0 };
 	struct http_call *call = NULL;
+	const char *message = NULL;
 	int res;
 
 	curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&call);
 	spa_list_remove(&call->link);
-	res = result(call, code, &response);
+	if ((res = curl_tls_failure(&call->tls, code, &message)) == 0 &&
+	    (res = result(call, code, &response)) < 0)
+		message = phrase(res, code);
 	/* the handle goes first: the callback may destroy us, and impl->curl with it */
 	curl_loop_remove(impl->curl, easy);
 	curl_easy_cleanup(easy);
 	call->easy = NULL;
-	call->done(call->data, res, res < 0 ? NULL : &response, res < 0 ? phrase(res, code) : NULL);
+	call->done(call->data, res, res < 0 ? NULL : &response, message);
 	call_free(call);
 }
 
@@ -223,17 +228,31 @@ static int pin_address(struct http_call *call, const char *address)
 	return 0;
 }
 
+static int set_security(struct http_call *call, const struct http_request *q)
+{
+	struct uri u;
+
+	if (uri_parse(str_from(q->url), &u) < 0)
+		return -EINVAL;
+	if (!str_ieq(u.scheme, STR_LIT("https")))
+		return 0;
+	return curl_tls_set(&call->tls, call->easy,
+			q->security == NET_PLAIN ? NET_TLS_PIN : q->security, q->pin);
+}
+
 static int set_options(struct http_call *call, const struct http_request *q)
 {
 	CURL *e = call->easy;
+	int res;
 
 	if (curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https") != CURLE_OK ||
 	    curl_easy_setopt(e, CURLOPT_URL, q->url) != CURLE_OK ||
 	    curl_easy_setopt(e, CURLOPT_USERAGENT, USER_AGENT) != CURLE_OK ||
 	    /* a desktop's http_proxy must not see camera traffic */
-	    curl_easy_setopt(e, CURLOPT_PROXY, "") != CURLE_OK ||
-	    (q->pin && curl_easy_setopt(e, CURLOPT_PINNEDPUBLICKEY, q->pin) != CURLE_OK))
+	    curl_easy_setopt(e, CURLOPT_PROXY, "") != CURLE_OK)
 		return -ENOMEM;
+	if ((res = set_security(call, q)) < 0)
+		return res;
 	curl_easy_setopt(e, CURLOPT_PRIVATE, call);
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
@@ -245,8 +264,6 @@ static int set_options(struct http_call *call, const struct http_request *q)
 	curl_easy_setopt(e, CURLOPT_FORBID_REUSE, 1L);
 	curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
 	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)q->timeout_ms);
-	curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 0L);
-	curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 0L);
 	curl_easy_setopt(e, CURLOPT_SSL_ENABLE_ALPN, 0L);
 	curl_easy_setopt(e, CURLOPT_MAXFILESIZE, (long)LIMIT_SOAP_LEN);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);

@@ -10,6 +10,7 @@
 
 #include <spa/support/loop.h>
 
+#include "module/net/net.h"
 #include "module/util/limits.h"
 #include "module/util/str.h"
 
@@ -19,12 +20,15 @@
  * proxy, no netrc, no decompression, at most LIMIT_SOAP_LEN of body.
  * Authentication is the caller's: it reads the challenges and sends the header.
  */
+#define HTTP_TLS_KEY_LEN	80u	/* "sha256//base64" with the NUL */
+
 struct http_request {
 	const char *url;		/* http: or https:, without userinfo; copied */
 	const char *address;		/* numeric host that must be dialled whatever the URL says, or NULL */
 	const char *content_type;	/* copied */
 	const char *authorization;	/* value of the Authorization header, or NULL; copied, wiped */
-	const char *pin;		/* TLS: "sha256//base64", or NULL to accept any key */
+	enum net_security security;	/* https only; NET_PLAIN counts as NET_TLS_PIN there */
+	const char *pin;		/* NET_TLS_PIN: "sha256//base64", several with ';' between; or NULL */
 	const void *body;		/* copied */
 	size_t body_len;
 	uint32_t timeout_ms;
@@ -36,12 +40,15 @@ struct http_response {
 	struct str challenge[LIMIT_CHALLENGES];	/* values of WWW-Authenticate, in order */
 	uint32_t n_challenges;
 	struct str content_type;
+	const char *tls_key;		/* with NET_TLS_PIN: the peer's "sha256//base64"; else NULL */
 	uint64_t date;			/* Date header in s since 1970, 0 when absent or unreadable */
 };
 
 /** res is 0 with a response, or -errno (-ETIMEDOUT, -ECONNREFUSED, -EHOSTUNREACH,
- * -E2BIG, ...) with NULL and a short English phrase. Comes from the loop, once;
- * never after cancel. */
+ * -E2BIG, ...) with NULL and a short English phrase. Nothing was sent with -ENOKEY: NET_TLS_PIN
+ * without a pin, message is the server's key "sha256//..."; and with -EKEYREJECTED: message is the
+ * key seen instead of the pinned one or, with NET_TLS_CA, what is wrong with the certificate.
+ * Comes from the loop, once; never after cancel. */
 typedef void (*http_done_t)(void *data, int res, const struct http_response *response,
 		const char *message);
 

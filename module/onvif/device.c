@@ -112,16 +112,31 @@ static void take_date(struct device_query *q, const struct soap_reply *r)
 	q->client.clock_known = true;
 }
 
+static const char *device_url(const struct device_query *q)
+{
+	return q->url[q->url_index];
+}
+
+/* many name http whatever they were asked by, also where only https is open */
+static void keep_tls(struct device_query *q)
+{
+	xaddr_keep_tls(q->services.media1, device_url(q));
+	xaddr_keep_tls(q->services.media2, device_url(q));
+	xaddr_keep_tls(q->services.device_io, device_url(q));
+}
+
 static void take_services(struct device_query *q, const struct soap_reply *r)
 {
 	q->has_services = true;
 	reply_services(r, q->host, &q->services);
+	keep_tls(q);
 }
 
 static void take_capabilities(struct device_query *q, const struct soap_reply *r)
 {
 	q->has_services = true;
 	reply_capabilities(r, q->host, &q->services);
+	keep_tls(q);
 }
 
 static void take_endpoint(struct device_query *q, const struct soap_reply *r)
@@ -243,7 +258,7 @@ static const char *step_url(const struct device_query *q)
 	case STEP_URI:
 		return media2(q) ? q->services.media2 : q->services.media1;
 	default:
-		return q->url[q->url_index];
+		return device_url(q);
 	}
 }
 
@@ -265,10 +280,21 @@ static int start_step(struct device_query *q)
 			step_argument(q), on_reply, q, &q->call);
 }
 
+static void take_url(struct device_query *q)
+{
+	struct uri u;
+
+	if (uri_parse(str_from(device_url(q)), &u) < 0)
+		return;
+	q->info.http_port = uri_port(&u);
+	q->info.https = str_eq(u.scheme, STR_LIT("https"));
+}
+
 static void conclude(struct device_query *q)
 {
 	uint32_t n_profiles = q->info.n_profiles;
 
+	take_url(q);
 	profiles_hint(&q->info, q->profile, q->decoders.others);
 	profiles_drop(&q->info);
 	if (q->info.n_profiles > 0)
@@ -294,7 +320,7 @@ static void guess_media(struct device_query *q)
 {
 	struct uri u;
 
-	if (uri_parse(str_from(q->url[q->url_index]), &u) < 0)
+	if (uri_parse(str_from(device_url(q)), &u) < 0)
 		return;
 	u.path = STR_LIT("/onvif/media_service");
 	uri_format(&u, q->services.media1, sizeof(q->services.media1));
@@ -363,6 +389,19 @@ static bool check_first(struct device_query *q, int res, const char *message)
 	return true;
 }
 
+/* The key must not be cut off, whatever the host's length. */
+#define HOST_SHOWN	41
+
+static void fail_trust(struct device_query *q, const char *message)
+{
+	if (strncmp(message, "sha256//", 8) == 0)
+		fail(q, -EKEYREJECTED, "The certificate of %.*s is not the one that it had before: if the camera "
+			"was reset or replaced, put its new key into its entry in onvif-credentials.conf: "
+			"tls.pin = \"%s\"", HOST_SHOWN, q->host, message);
+	else
+		fail(q, -EKEYREJECTED, "The certificate of %s is not trusted: %s.", q->host, message);
+}
+
 static bool is_last_word(struct device_query *q, int res, const char *message)
 {
 	if (res == -EACCES && q->step == STEP_DATE && q->client.user == NULL)
@@ -385,6 +424,11 @@ static void on_reply(void *data, int res, const struct soap_reply *reply, const 
 	struct device_query *q = data;
 
 	q->call = NULL;
+	memcpy(q->info.tls_pin, q->client.tls_key, sizeof(q->info.tls_pin));
+	if (res == -EKEYREJECTED) {
+		fail_trust(q, message);
+		return;
+	}
 	if (res < 0 && q->step == STEP_DATE && check_first(q, res, message))
 		return;
 	if (is_last_word(q, res, message))
@@ -413,6 +457,7 @@ static int set_params(struct device_query *q, const struct device_query_params *
 		return -ENOMEM;
 	q->client.user = q->user;
 	q->client.password = &q->password;
+	q->client.security = params->security == NET_PLAIN ? NET_TLS_PIN : params->security;
 	q->client.pin = q->pin;
 	q->client.allow_basic = params->allow_basic;
 	if ((res = xaddr_candidates(params->xaddr, params->address, q->host, q->url)) < 0)

@@ -19,7 +19,8 @@
  * profiles, audio outputs, decoder configurations and options, GetStreamUri. One request
  * at a time (Dahua: connection limits), HTTP Digest or, where no Digest is offered,
  * WS-UsernameToken with the camera's clock. Every service is dialled at the address of the
- * device service, whatever host its XAddr names. Main thread.
+ * device service, whatever host its XAddr names; over TLS where the device service is.
+ * Main thread.
  */
 enum device_service { DEVICE_MEDIA1 = 1, DEVICE_MEDIA2 = 2 };
 
@@ -27,6 +28,8 @@ struct device_profile {
 	char token[LIMIT_TEXT_LEN];
 	char name[LIMIT_NAME_LEN];
 	char uri[LIMIT_URI_LEN];	/* stream URI for RTSP over TCP; host pinned to the address */
+	char uri_tls[LIMIT_URI_LEN];	/* rtsps://; or "": not offered, not asked for */
+	char uri_http[LIMIT_URI_LEN];	/* for RTSP over HTTP: rtsp://, http:// or https://; or "" */
 	bool has_audio_output;
 	bool has_audio_decoder;
 };
@@ -49,6 +52,10 @@ struct device_info {
 	int n_audio_outputs;		/* -1: not known (fault, not asked) */
 	bool decodes_g711;		/* decoder options say so; no proof either way */
 	bool decoder_options_known;
+	uint16_t http_port;		/* of the device service */
+	bool https;			/* it is reached by https */
+	char tls_pin[HTTP_TLS_KEY_LEN];	/* NET_TLS_PIN: the key that its TLS service has, the given or
+					 * the learned one; "" no TLS */
 	char hint[LIMIT_ERROR_LEN];	/* a sentence that explains why there may be no backchannel,
 					 * "" when nothing is wrong */
 };
@@ -60,11 +67,13 @@ struct device_query_params {
 	const char *user;		/* NULL: none */
 	const struct secret *password;
 	bool allow_basic;
-	const char *pin;		/* TLS key "sha256//base64" that must match, or NULL */
+	enum net_security security;	/* of https; NET_PLAIN counts as NET_TLS_PIN */
+	const char *pin;		/* NET_TLS_PIN: key "sha256//base64" that must match, several with
+					 * ';' between; NULL: the first one seen, before a login is sent */
 };
 
 /** res: 0 with info; -EACCES login needed or refused (refused tells), -ENOTSUP not an ONVIF
- * device or no media service, -ETIMEDOUT, -ECONNREFUSED, ... message: a sentence.
+ * device or no media service, -EKEYREJECTED not the TLS key or certificate, -ETIMEDOUT, -ECONNREFUSED, ... message: a sentence.
  * info is also given with an error as far as it got, or NULL. From the loop, once. */
 typedef void (*device_done_t)(void *data, int res, bool refused, const struct device_info *info,
 		const char *message);

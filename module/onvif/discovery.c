@@ -150,6 +150,7 @@ static int fill_device(const struct wsd_target *t, const char *address, struct d
 	str_copy(str_from(id), ret->id, sizeof(ret->id));
 	str_copy(str_from(address), ret->address, sizeof(ret->address));
 	xaddr_choose(t->xaddrs, address, ret->xaddr);
+	xaddr_choose_tls(t->xaddrs, address, ret->xaddr_tls);
 	memcpy(ret->name, scopes.name, sizeof(ret->name));
 	memcpy(ret->hardware, scopes.hardware, sizeof(ret->hardware));
 	memcpy(ret->location, scopes.location, sizeof(ret->location));

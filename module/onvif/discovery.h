@@ -27,6 +27,7 @@ struct discovery_device {
 	char address[ADDR_STRLEN];	/* numeric source of the datagram */
 	char xaddr[LIMIT_URI_LEN];	/* device service; its host is the datagram's source, or
 					 * replaced by it; http before https */
+	char xaddr_tls[LIMIT_URI_LEN];	/* the https one where there is one, likewise; or "" */
 	char name[LIMIT_NAME_LEN];	/* from the scopes, or "" */
 	char hardware[LIMIT_TEXT_LEN];
 	char location[LIMIT_TEXT_LEN];

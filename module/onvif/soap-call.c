@@ -14,6 +14,9 @@
 #include "module/util/clock.h"
 #include "module/util/uri.h"
 
+/* a handshake alone takes a slow camera seconds */
+#define TLS_FACTOR	2u
+
 #define MAX_REQUESTS	4u	/* nothing, Digest, Digest after stale=true, and one spare */
 
 enum sent { SENT_NOTHING, SENT_HEADER, SENT_TOKEN };
@@ -67,9 +70,25 @@ static struct str url_path(const char *url)
 	return u.path;
 }
 
-static int post(struct soap_call *call, enum sent how)
+static int send_request(struct soap_call *call, struct buf *body, struct buf *type, struct buf *authorization)
 {
 	struct soap_client *c = call->client;
+	bool tls = strncmp(call->url, "https:", 6) == 0;
+
+	c->requests++;
+	return http_post(c->http, &(struct http_request) {
+			.url = call->url, .address = c->address,
+			.security = c->security,
+			.pin = c->pin ? c->pin : c->tls_key[0] ? c->tls_key : NULL,
+			.content_type = type->data,
+			.authorization = authorization->len > 0 ? authorization->data : NULL,
+			.body = body->data, .body_len = body->len,
+			.timeout_ms = c->timeout_ms * (tls ? TLS_FACTOR : 1),
+		}, on_http, call, &call->http_call);
+}
+
+static int post(struct soap_call *call, enum sent how)
+{
 	struct buf security, body, type, authorization;
 	int res = 0;
 
@@ -88,14 +107,7 @@ static int post(struct soap_call *call, enum sent how)
 	if (res >= 0) {
 		call->sent = how;
 		call->n_requests++;
-		c->requests++;
-		res = http_post(c->http, &(struct http_request) {
-				.url = call->url, .address = c->address, .pin = c->pin,
-				.content_type = type.data,
-				.authorization = authorization.len > 0 ? authorization.data : NULL,
-				.body = body.data, .body_len = body.len,
-				.timeout_ms = c->timeout_ms,
-			}, on_http, call, &call->http_call);
+		res = send_request(call, &body, &type, &authorization);
 	}
 	buf_clear_secret(&security);
 	buf_clear_secret(&body);
@@ -180,6 +192,18 @@ static void log_in(struct soap_call *call, const struct http_response *response)
 	}
 }
 
+/* \return true when the key is one to go on with: nothing was sent so far */
+static bool learn_key(struct soap_call *call, const char *key)
+{
+	struct soap_client *c = call->client;
+
+	if (c->pin || c->tls_key[0] || str_copy(str_from(key), c->tls_key, sizeof(c->tls_key)) < 0)
+		return false;
+	call->n_requests = 0;
+	post_or_finish(call, call->sent);
+	return true;
+}
+
 static void on_http(void *data, int res, const struct http_response *response, const char *message)
 {
 	struct soap_call *call = data;
@@ -187,10 +211,15 @@ static void on_http(void *data, int res, const struct http_response *response, c
 	bool is_soap;
 
 	call->http_call = NULL;
+	if (res == -ENOKEY && learn_key(call, message))
+		return;
 	if (res < 0) {
 		finish(call, res, NULL, message);
 		return;
 	}
+	/* of several that were allowed, the one that it has */
+	if (response->tls_key)
+		str_copy(str_from(response->tls_key), call->client->tls_key, sizeof(call->client->tls_key));
 	is_soap = soap_parse(response->body, call->op, &reply) == 0;
 	if (response->status == 401 || (is_soap && reply.fault && reply.not_authorized)) {
 		soap_reply_clear(&reply);

@@ -16,13 +16,16 @@
  * One SOAP operation with as many HTTP requests as it takes to log in: without
  * credentials first; then HTTP Digest where that is demanded; WS-UsernameToken only where
  * no Digest was offered. A nonce serves one request: Hikvision binds it to the path, and
- * Dahua counts a second use as a failed login. Main thread.
+ * Dahua counts a second use as a failed login. A TLS key that nobody named is asked for
+ * first, by a handshake after which nothing is sent, and must be the same from then on.
+ * Main thread.
  */
 struct soap_client {
 	/* set by the owner, who keeps all of it alive */
 	struct http *http;
 	const char *address;		/* numeric host to dial, NULL: the URL's */
-	const char *pin;		/* TLS key, or NULL */
+	enum net_security security;	/* of https URLs */
+	const char *pin;		/* NET_TLS_PIN: the key, or NULL: the first one that is seen */
 	const char *user;		/* NULL: none */
 	const struct secret *password;
 	bool allow_basic;
@@ -30,6 +33,7 @@ struct soap_client {
 	int64_t clock_offset_s;		/* camera minus us, for WS-UsernameToken */
 	bool clock_known;
 	/* learned */
+	char tls_key[HTTP_TLS_KEY_LEN];	/* NET_TLS_PIN: what the camera showed; "" none yet */
 	bool use_token;			/* it wants WS-UsernameToken: no round without */
 	bool proven;			/* the credentials were accepted once */
 	bool refused;			/* they were not: never tried again */

@@ -10,6 +10,8 @@
 #include "module/util/addr.h"
 #include "module/util/uri.h"
 
+#define HTTPS_PORT	443u
+
 static bool is_http(const struct uri *u)
 {
 	return str_ieq(u->scheme, STR_LIT("http"));
@@ -57,7 +59,7 @@ int xaddr_pin(struct str url, const char *host, char dst[LIMIT_URI_LEN])
 }
 
 /* 0: not usable */
-static int rank(struct str xaddr, const char *host)
+static int rank_any(struct str xaddr, const char *host)
 {
 	struct uri u;
 	bool same;
@@ -72,7 +74,16 @@ static int rank(struct str xaddr, const char *host)
 	return 0;
 }
 
-int xaddr_choose(struct str xaddrs, const char *host, char dst[LIMIT_URI_LEN])
+static int rank_tls(struct str xaddr, const char *host)
+{
+	int r = rank_any(xaddr, host);
+
+	/* the odd ones */
+	return r % 2 ? r : 0;
+}
+
+static int choose(struct str xaddrs, const char *host, int (*rank)(struct str xaddr, const char *host),
+		char dst[LIMIT_URI_LEN])
 {
 	struct str xaddr, best = { 0 };
 	int best_rank = 0;
@@ -88,6 +99,31 @@ int xaddr_choose(struct str xaddrs, const char *host, char dst[LIMIT_URI_LEN])
 	if (best_rank == 0 || xaddr_pin(best, host, dst) < 0)
 		return -ENOENT;
 	return 0;
+}
+
+int xaddr_choose(struct str xaddrs, const char *host, char dst[LIMIT_URI_LEN])
+{
+	return choose(xaddrs, host, rank_any, dst);
+}
+
+int xaddr_choose_tls(struct str xaddrs, const char *host, char dst[LIMIT_URI_LEN])
+{
+	return choose(xaddrs, host, rank_tls, dst);
+}
+
+void xaddr_keep_tls(char url[LIMIT_URI_LEN], const char *base)
+{
+	char text[LIMIT_URI_LEN] = "";
+	struct uri u, b;
+
+	if (uri_parse(str_from(url), &u) < 0 || uri_parse(str_from(base), &b) < 0 ||
+	    !is_http(&u) || !is_https(&b))
+		return;
+	u.scheme = b.scheme;
+	u.port = b.port;
+	if (uri_format(&u, text, sizeof(text)) < 0)
+		text[0] = '\0';
+	memcpy(url, text, sizeof(text));
 }
 
 static int split_address(struct str address, char host[LIMIT_URI_LEN], uint16_t *ret_port)
@@ -151,8 +187,11 @@ int xaddr_candidates(const char *xaddr, const char *address, char ret_host[LIMIT
 		return -EINVAL;
 	if (xaddr)
 		n = add_candidate(ret_url, n, &base, base.path, ret_host);
-	else
+	else {
 		base.port = port;
+		if (port == HTTPS_PORT)
+			base.scheme = STR_LIT("https");
+	}
 	n = add_candidate(ret_url, n, &base, STR_LIT("/onvif/device_service"), ret_host);
 	n = add_candidate(ret_url, n, &base, STR_LIT("/onvif/services"), ret_host);
 	return n > 0 ? (int)n : -EINVAL;

@@ -24,11 +24,18 @@ int xaddr_pin(struct str url, const char *host, char dst[LIMIT_URI_LEN]);
  * pinned to host. \return 0, -ENOENT */
 int xaddr_choose(struct str xaddrs, const char *host, char dst[LIMIT_URI_LEN]);
 
+/** Picks the https one: at host itself, else the first, pinned to host. \return 0, -ENOENT */
+int xaddr_choose_tls(struct str xaddrs, const char *host, char dst[LIMIT_URI_LEN]);
+
+/** Makes an http URL an https one with the port of base where base is https; both are pinned.
+ * One that would be too long then, becomes "". */
+void xaddr_keep_tls(char url[LIMIT_URI_LEN], const char *base);
+
 #define XADDR_CANDIDATES	3u
 
 /** Where the device service may be, pinned, most likely first: xaddr itself (or NULL), then
  * the usual paths beside it. address: "host", "host:port" (the port counts where there is no
- * xaddr), "[v6]:port", "v6%scope"; NULL: the host of xaddr. ret_host: what to dial.
+ * xaddr; 443: https), "[v6]:port", "v6%scope"; NULL: the host of xaddr. ret_host: what to dial.
  * \return their number, -EINVAL no address, -EBADMSG no URI */
 int xaddr_candidates(const char *xaddr, const char *address, char ret_host[LIMIT_URI_LEN],
 		char ret_url[XADDR_CANDIDATES][LIMIT_URI_LEN]);

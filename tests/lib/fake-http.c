@@ -28,6 +28,7 @@ struct fake_http {
 	struct fake_http_request last;
 	uint32_t count;
 	int post_error;
+	char tls_key[HTTP_TLS_KEY_LEN];
 	bool in_answer, dead;
 };
 
@@ -41,7 +42,8 @@ static struct fake_http_request request_copy(const struct fake_http_request *r)
 	return (struct fake_http_request) {
 		.url = copy(r->url), .address = copy(r->address),
 		.content_type = copy(r->content_type), .authorization = copy(r->authorization),
-		.pin = copy(r->pin), .body = copy(r->body), .timeout_ms = r->timeout_ms,
+		.pin = copy(r->pin), .body = copy(r->body), .security = r->security,
+		.timeout_ms = r->timeout_ms,
 	};
 }
 
@@ -76,12 +78,42 @@ static void fake_free(struct fake_http *f)
 	free(f);
 }
 
+static bool is_tls(struct http_call *call)
+{
+	return strncmp(call->request.url, "https:", 6) == 0;
+}
+
+/* \return false with the failure when TLS ends it */
+static bool trust(struct fake_http *f, struct http_call *call, struct fake_http_reply *reply)
+{
+	struct str pins = str_from(call->request.pin), pin;
+
+	if (!is_tls(call))
+		return true;
+	reply->message = f->tls_key;
+	if (f->tls_key[0] == '\0') {
+		reply->res = -ECONNREFUSED;
+		reply->message = "connection refused";
+	} else if (call->request.security == NET_TLS_CA) {
+		reply->res = -EKEYREJECTED;
+		reply->message = "its certificate is not valid";
+	} else if (call->request.security != NET_TLS_NONE) {
+		reply->res = pins.len > 0 ? -EKEYREJECTED : -ENOKEY;
+		while (str_token(&pins, ";", &pin) == 0)
+			if (str_eq(pin, str_from(f->tls_key)))
+				reply->res = 0;
+	}
+	return reply->res == 0;
+}
+
 static void answer(struct fake_http *f, struct http_call *call, const struct fake_http_reply *reply)
 {
 	struct http_response r = { .status = reply->status, .date = reply->date };
 
 	spa_list_remove(&call->link);
 	r.body = str_from(reply->body);
+	if (is_tls(call) && f->tls_key[0] != '\0')
+		r.tls_key = f->tls_key;
 	r.content_type = STR_LIT("application/soap+xml");
 	while (r.n_challenges < LIMIT_CHALLENGES && reply->challenge[r.n_challenges]) {
 		r.challenge[r.n_challenges] = str_from(reply->challenge[r.n_challenges]);
@@ -89,7 +121,7 @@ static void answer(struct fake_http *f, struct http_call *call, const struct fak
 	}
 	f->in_answer = true;
 	if (reply->res < 0)
-		call->done(call->data, reply->res, NULL, "told to fail");
+		call->done(call->data, reply->res, NULL, reply->message ? reply->message : "told to fail");
 	else
 		call->done(call->data, 0, &r, NULL);
 	f->in_answer = false;
@@ -114,7 +146,7 @@ static void on_event(void *data, uint64_t count)
 	while (!f->dead && f->handler && (call = next(f, false)) != NULL) {
 		struct fake_http_reply reply = { .status = 200 };
 
-		if (f->handler(f->data, &call->request, &reply))
+		if (!trust(f, call, &reply) || f->handler(f->data, &call->request, &reply))
 			answer(f, call, &reply);
 		else
 			call->held = true;
@@ -139,7 +171,7 @@ static int fake_post(struct http *http, const struct http_request *q, http_done_
 	memcpy(body, q->body, q->body_len);
 	call->request = (struct fake_http_request) {
 		copy(q->url), copy(q->address), copy(q->content_type), copy(q->authorization),
-		copy(q->pin), body, q->timeout_ms,
+		copy(q->pin), body, q->security, q->timeout_ms,
 	};
 	call->done = done;
 	call->data = data;
@@ -228,6 +260,11 @@ void fake_http_answer(struct fake_http *f, const struct fake_http_reply *reply)
 	answer(f, call, reply);
 	if (f->dead)
 		fake_free(f);
+}
+
+void fake_http_set_tls_key(struct fake_http *f, const char *key)
+{
+	check_int(str_copy(str_from(key), f->tls_key, sizeof(f->tls_key)), 0);
 }
 
 void fake_http_set_post_error(struct fake_http *f, int res)

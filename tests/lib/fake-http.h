@@ -15,11 +15,13 @@ struct fake_http;
 
 struct fake_http_request {
 	char *url, *address, *content_type, *authorization, *pin, *body;	/* NULL as given */
+	enum net_security security;
 	uint32_t timeout_ms;
 };
 
 struct fake_http_reply {
-	int res;			/* -errno: no answer; the rest does not matter then */
+	int res;			/* -errno: no answer; but for message the rest does not matter then */
+	const char *message;		/* NULL: "told to fail" */
 	int status;
 	const char *body;		/* NULL: empty */
 	const char *challenge[LIMIT_CHALLENGES];	/* up to the first NULL */
@@ -34,6 +36,10 @@ struct http *fake_http_get(struct fake_http *f);
 typedef bool (*fake_http_handler_t)(void *data, const struct fake_http_request *request,
 		struct fake_http_reply *reply);
 void fake_http_set_handler(struct fake_http *f, fake_http_handler_t handler, void *data);
+
+/** The key of the TLS server, NULL: there is none (the default): https ends in -ECONNREFUSED.
+ * Where it is not trusted no request reaches the handler. */
+void fake_http_set_tls_key(struct fake_http *f, const char *key);
 
 /** requests so far, and how many of them wait for an answer */
 uint32_t fake_http_count(struct fake_http *f);
