@@ -123,6 +123,17 @@ static int parse_key(struct parser *p, const char *pos, int len, bool after_pass
 			"or tls.pin", shown);
 }
 
+/* one or several, for services with keys of their own */
+static bool pins_valid(const char *value)
+{
+	struct str rest = str_from(value), pin;
+
+	while (str_token(&rest, ";", &pin) == 0)
+		if (!str_has_prefix(pin, STR_LIT("sha256//")))
+			return false;
+	return value[0] != ';';
+}
+
 static int check_value(struct parser *p, const char *pos, enum key key, const char *value)
 {
 	size_t len = strlen(value), max = key == KEY_ID ? LIMIT_ID_LEN : LIMIT_CREDENTIAL_LEN;
@@ -135,8 +146,9 @@ static int check_value(struct parser *p, const char *pos, enum key key, const ch
 		return fail(p, pos, -EBADMSG, "%s is empty", key_names[key]);
 	if (has_control(value))
 		return fail(p, pos, -EBADMSG, "%s contains control characters", key_names[key]);
-	if (key == KEY_TLS_PIN && !str_has_prefix(str_from(value), STR_LIT("sha256//")))
-		return fail(p, pos, -EBADMSG, "tls.pin must begin with \"sha256//\"");
+	if (key == KEY_TLS_PIN && !pins_valid(value))
+		return fail(p, pos, -EBADMSG, "tls.pin must begin with \"sha256//\", each of several "
+				"with ';' between");
 	return 0;
 }
 

@@ -14,7 +14,8 @@
 /*
  * The credentials file: SPA-JSON
  *   [ { id = "urn:uuid:..." address = "192.0.2.20" user = "u" password = "p" tls.pin = "sha256//..." } ]
- * id or address or both; what is given must match. Mode 0600 and our own user's
+ * id or address or both; what is given must match. tls.pin may name several keys with ';'
+ * between. Mode 0600 and our own user's
  * or it is refused. Watched with inotify (the directory too: editors rename).
  * A file that is refused leaves the entries that were read before in force.
  * Main thread.

@@ -112,7 +112,8 @@ static void answer(struct fake_http *f, struct http_call *call, const struct fak
 
 	spa_list_remove(&call->link);
 	r.body = str_from(reply->body);
-	if (is_tls(call) && f->tls_key[0] != '\0')
+	if (is_tls(call) && f->tls_key[0] != '\0' &&
+	    (call->request.security == NET_PLAIN || call->request.security == NET_TLS_PIN))
 		r.tls_key = f->tls_key;
 	r.content_type = STR_LIT("application/soap+xml");
 	while (r.n_challenges < LIMIT_CHALLENGES && reply->challenge[r.n_challenges]) {

@@ -28,7 +28,7 @@ static const struct {
 	{ "[ ]\n", 0, 0, NULL },
 	{ "[ { id = x user = u } ] # end", 1, 0, NULL },
 	{ "[ { id = x user = u password = \"\" } { address = 192.0.2.1 user = u },\n"
-	  "  { \"id\": \"x\", \"address\": \"192.0.2.1\", \"user\": \"u\", \"tls.pin\": \"sha256//x\" } ]",
+	  "  { \"id\": \"x\", \"address\": \"192.0.2.1\", \"user\": \"u\", \"tls.pin\": \"sha256//x;sha256//y\" } ]",
 		3, 0, NULL },
 	{ "[ { id = x user = u }\n { id = x user = u\n", -EBADMSG, 2, "'{' is never closed" },
 	{ "[\n{ id = x usr = u } ]", -EBADMSG, 2, "unknown key \"usr\": did you mean \"user\"?" },
@@ -47,6 +47,8 @@ static const struct {
 	{ "[ { id = x user = [ u ] } ]", -EBADMSG, 1, "user must be a text" },
 	{ "[ { user = u\n password = " SECRET " } ]", -EBADMSG, 1, "needs an id, an address" },
 	{ "[ { id = x user = u tls.pin = abc } ]", -EBADMSG, 1, "sha256//" },
+	{ "[ { id = x user = u tls.pin = \"sha256//a;abc\" } ]", -EBADMSG, 1, "sha256//" },
+	{ "[ { id = x user = u tls.pin = \";sha256//a\" } ]", -EBADMSG, 1, "sha256//" },
 	{ "[ { id = \"urn:uuid:AB\" user = u }\n{ id = ab user = v } ]", -EBADMSG, 2, "line 1" },
 	{ "[ { address = \"::ffff:192.0.2.1\" user = u }\n\n{ address = 192.0.2.1 user = v } ]",
 		-EBADMSG, 3, "line 1" },

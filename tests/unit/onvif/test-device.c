@@ -218,6 +218,7 @@ static void test_addresses(void)
 		{ NULL, "[2001:db8::7]", "http://[2001:db8::7]/onvif/device_service", "2001:db8::7", 0 },
 		{ NULL, "fe80::7%lo", "http://[fe80::7]/onvif/device_service", "fe80::7%lo", 0 },
 		{ NULL, "camera.lan:81", "http://camera.lan:81/onvif/device_service", NULL, 0 },
+		{ NULL, "192.0.2.7:443", "https://192.0.2.7:443/onvif/device_service", "192.0.2.7", 0 },
 		{ "https://x:444/d", "192.0.2.7", "https://192.0.2.7:444/d", "192.0.2.7", 0 },
 		{ "http://192.0.2.8:81/d", NULL, "http://192.0.2.8:81/d", "192.0.2.8", 0 },
 		{ NULL, NULL, NULL, NULL, -EINVAL },

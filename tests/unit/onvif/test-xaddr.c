@@ -77,6 +77,57 @@ static void test_choose(void)
 	}
 }
 
+static void test_choose_tls(void)
+{
+	static const struct {
+		const char *list, *host, *out;	/* NULL: none */
+	} t[] = {
+		{ "https://192.0.2.7/a", "192.0.2.7", "https://192.0.2.7/a" },
+		{ "http://192.0.2.7/a https://192.0.2.7:8443/b", "192.0.2.7", "https://192.0.2.7:8443/b" },
+		{ "https://10.0.0.1/a HTTPS://192.0.2.7/b", "192.0.2.7", "https://192.0.2.7/b" },
+		{ "https://10.0.0.1/a https://10.0.0.2/b", "192.0.2.7", "https://192.0.2.7/a" },
+		{ "http://192.0.2.7/a", "192.0.2.7", NULL },
+		{ "https://u:p@192.0.2.7/a", "192.0.2.7", NULL },
+		{ "a b c d e f g h https://192.0.2.7/a", "192.0.2.7", NULL },
+		{ "", "192.0.2.7", NULL },
+	};
+
+	for (size_t i = 0; i < SPA_N_ELEMENTS(t); i++) {
+		char dst[LIMIT_URI_LEN] = "";
+
+		check_int(xaddr_choose_tls(str_from(t[i].list), t[i].host, dst), t[i].out ? 0 : -ENOENT);
+		check_str(dst, t[i].out ? t[i].out : "");
+	}
+}
+
+static void test_keep_tls(void)
+{
+	static const struct {
+		const char *url, *base, *out;
+	} t[] = {
+		{ "http://h/a?b", "https://h/d", "https://h/a?b" },
+		{ "http://h:80/a", "https://h:8443/d", "https://h:8443/a" },
+		{ "https://h:444/a", "https://h:8443/d", "https://h:444/a" },
+		{ "http://h:81/a", "http://h/d", "http://h:81/a" },
+		{ "https://h/a", "http://h/d", "https://h/a" },
+		{ "http://[fe80::1]:81/a", "https://[fe80::1]/d", "https://[fe80::1]/a" },
+		{ "", "https://h/d", "" },
+	};
+	char url[LIMIT_URI_LEN];
+	size_t len;
+
+	for (size_t i = 0; i < SPA_N_ELEMENTS(t); i++) {
+		check_int(str_copy(str_from(t[i].url), url, sizeof(url)), 0);
+		xaddr_keep_tls(url, t[i].base);
+		check_str(url, t[i].out);
+	}
+	len = (size_t)snprintf(url, sizeof(url), "http://h/");
+	memset(url + len, 'x', sizeof(url) - 1 - len);
+	url[sizeof(url) - 1] = '\0';
+	xaddr_keep_tls(url, "https://h/d");
+	check_str(url, "");
+}
+
 static void test_scopes(void)
 {
 	struct scopes s = { 0 };
@@ -115,6 +166,8 @@ static void test_scopes_many(void)
 static const struct test tests[] = {
 	{ "pin", test_pin },
 	{ "choose", test_choose },
+	{ "choose by TLS", test_choose_tls },
+	{ "keep to TLS", test_keep_tls },
 	{ "scopes", test_scopes },
 	{ "many scopes", test_scopes_many },
 };
