@@ -14,6 +14,8 @@
 #include <spa/utils/defs.h>
 
 #include "module/net/curl-loop.h"
+#include "module/net/curl-tls.h"
+#include "module/net/dscp.h"
 #include "module/net/net.h"
 #include "module/util/addr.h"
 #include "module/util/buf.h"
@@ -46,8 +48,7 @@ struct curl_stream {
 	CURL *easy;		/* stays in the multi for the connection's life */
 	bool added;
 	bool tls;
-	bool show_pin;		/* NET_TLS_PIN without a pin */
-	char key[80];		/* the peer's, as a pin */
+	struct curl_tls trust;
 
 	int fd;			/* libcurl's: neither closed nor duplicated here */
 	struct spa_source *io;
@@ -156,13 +157,14 @@ static void on_io(void *data, int fd, uint32_t mask)
 
 static void describe_failure(struct curl_stream *s, CURLcode code)
 {
+	const char *message;
 	long os_errno = 0;
-	int res;
+	int res, trust;
 
 	curl_easy_getinfo(s->easy, CURLINFO_OS_ERRNO, &os_errno);
 	res = curl_loop_errno(code, os_errno);
-	if (code == CURLE_SSL_PINNEDPUBKEYNOTMATCH && s->show_pin && s->key[0])
-		stream_end(s, -ENOKEY, s->key);
+	if ((trust = curl_tls_failure(&s->trust, code, &message)) < 0)
+		stream_end(s, trust, message);
 	else if (code == CURLE_COULDNT_RESOLVE_HOST)
 		stream_end(s, res, "host name not found");
 	else if (code == CURLE_OPERATION_TIMEDOUT)
@@ -312,41 +314,8 @@ static int socket_options(void *data, curl_socket_t fd, curlsocktype purpose)
 	set_int(fd, SOL_SOCKET, SO_SNDBUF, SEND_BUFFER);
 	set_int(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_BYTES);
 	set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, USER_TIMEOUT_MS);
+	dscp_set_media(fd);
 	return CURL_SOCKOPT_OK;
-}
-
-/* The only place where libcurl tells the key that it compares with a pin. */
-static int catch_key(CURL *easy, curl_infotype type, char *data, size_t size, void *user)
-{
-	static const struct str mark = STR_LIT("sha256//");
-	struct curl_stream *s = user;
-	struct str text = str_make(data, size);
-	ptrdiff_t pos;
-
-	if (type == CURLINFO_TEXT && s->key[0] == '\0' && (pos = str_search(text, mark)) >= 0)
-		str_copy(str_trim(str_make(data + pos, size - (size_t)pos)), s->key, sizeof(s->key));
-	return 0;
-}
-
-static void set_security(struct curl_stream *s, const struct net_target *target)
-{
-	/* no key has this hash: the handshake ends with the peer's in catch_key() */
-	static const char no_pin[] = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
-	CURL *easy = s->easy;
-
-	if (target->security == NET_PLAIN || target->security == NET_TLS_CA)
-		return;
-	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
-	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
-	if (target->security == NET_TLS_NONE)
-		return;
-	s->show_pin = target->pin == NULL;
-	curl_easy_setopt(easy, CURLOPT_PINNEDPUBLICKEY, target->pin ? target->pin : no_pin);
-	if (s->show_pin) {
-		curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);
-		curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, catch_key);
-		curl_easy_setopt(easy, CURLOPT_DEBUGDATA, s);
-	}
 }
 
 static bool host_valid(const char *host)
@@ -408,7 +377,7 @@ static int stream_setup(struct curl_stream *s, const struct net_target *target)
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, (long)KEEPALIVE_S);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, (long)KEEPALIVE_S);
 	curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, socket_options);
-	set_security(s, target);
+	res = curl_tls_set(&s->trust, easy, target->security, target->pin);
 done:
 	buf_clear(&url);
 	return res;
@@ -446,6 +415,14 @@ error:
 	return res;
 }
 
+static int curl_open_udp(struct net *net, const char *address,
+		const struct net_udp_events *events, void *data, struct net_udp **ret)
+{
+	struct curl_net *n = SPA_CONTAINER_OF(net, struct curl_net, net);
+
+	return net_udp_new(n->loop, address, events, data, ret);
+}
+
 static void curl_net_destroy(struct net *net)
 {
 	free(SPA_CONTAINER_OF(net, struct curl_net, net));
@@ -454,6 +431,7 @@ static void curl_net_destroy(struct net *net)
 static const struct net_methods net_methods = {
 	NET_VERSION_METHODS,
 	.connect = curl_connect,
+	.open_udp = curl_open_udp,
 	.destroy = curl_net_destroy,
 };
 

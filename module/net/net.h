@@ -46,7 +46,8 @@ struct net_stream_events {
 	 * peer closed in order; message is a short English phrase. The last event; it
 	 * follows, from the loop, every recv() of 0 and every failed recv() or send().
 	 * -ENOKEY: NET_TLS_PIN without a pin; message is then the key's "sha256//..."
-	 * -EKEYREJECTED: another key than the pinned one, or no valid certificate */
+	 * -EKEYREJECTED: another key than the pinned one (message: that key), or a certificate
+	 * that no authority vouches for */
 	void (*closed)(void *data, int res, const char *message);
 };
 
@@ -66,6 +67,37 @@ struct net_stream {
 	const struct net_stream_methods *methods;
 };
 
+/* RTP and RTCP over UDP: two sockets (RFC 3550 11) that only the camera reaches. */
+struct net_udp_events {
+#define NET_VERSION_UDP_EVENTS	0
+	uint32_t version;
+	/** from the peer's address; rtcp: on the second socket */
+	void (*datagram)(void *data, bool rtcp, const void *bytes, size_t size);
+	/** what ICMP said about what was sent (-ECONNREFUSED: nobody listens there); may repeat */
+	void (*error)(void *data, int res);
+};
+
+struct net_udp_stats {
+	uint64_t sent, received, dropped_foreign;
+};
+
+struct net_udp;
+struct net_udp_methods {
+#define NET_VERSION_UDP_METHODS	0
+	uint32_t version;
+	/** Where to send to, at the peer's address. 0: not known; then it is the source
+	 * port of the first datagram that comes from there. */
+	void (*set_peer)(struct net_udp *udp, uint16_t rtp_port, uint16_t rtcp_port);
+	/** \return 0, -EAGAIN (dropped), -EDESTADDRREQ (no port is known yet), -errno */
+	int (*send)(struct net_udp *udp, bool rtcp, const void *data, size_t size);
+	void (*get_stats)(struct net_udp *udp, struct net_udp_stats *ret);
+	void (*destroy)(struct net_udp *udp);
+};
+struct net_udp {
+	const struct net_udp_methods *methods;
+	uint16_t port;		/* local, even; RTCP is at port + 1 */
+};
+
 struct net;
 struct net_methods {
 #define NET_VERSION_METHODS	0
@@ -75,6 +107,11 @@ struct net_methods {
 	int (*connect)(struct net *net, const struct net_target *target,
 			const struct net_stream_events *events, void *data,
 			struct net_stream **ret);
+	/** address: the camera's, numeric. Events come from the loop; the pair may be
+	 * destroyed inside them. \return 0 or -errno with nothing to destroy */
+	int (*open_udp)(struct net *net, const char *address,
+			const struct net_udp_events *events, void *data,
+			struct net_udp **ret);
 	void (*destroy)(struct net *net);
 };
 struct net {
@@ -89,6 +126,11 @@ static inline int net_connect(struct net *net, const struct net_target *target,
 		const struct net_stream_events *events, void *data, struct net_stream **ret)
 {
 	return net->methods->connect(net, target, events, data, ret);
+}
+static inline int net_open_udp(struct net *net, const char *address,
+		const struct net_udp_events *events, void *data, struct net_udp **ret)
+{
+	return net->methods->open_udp(net, address, events, data, ret);
 }
 static inline void net_destroy(struct net *net)
 {
@@ -108,5 +150,26 @@ static inline void net_stream_destroy(struct net_stream *s)
 	if (s)
 		s->methods->destroy(s);
 }
+static inline void net_udp_set_peer(struct net_udp *u, uint16_t rtp_port, uint16_t rtcp_port)
+{
+	u->methods->set_peer(u, rtp_port, rtcp_port);
+}
+static inline int net_udp_send(struct net_udp *u, bool rtcp, const void *data, size_t size)
+{
+	return u->methods->send(u, rtcp, data, size);
+}
+static inline void net_udp_get_stats(struct net_udp *u, struct net_udp_stats *ret)
+{
+	u->methods->get_stats(u, ret);
+}
+static inline void net_udp_destroy(struct net_udp *u)
+{
+	if (u)
+		u->methods->destroy(u);
+}
+
+/** the pair of net_curl_new()'s open_udp() */
+int net_udp_new(struct spa_loop_utils *loop, const char *address,
+		const struct net_udp_events *events, void *data, struct net_udp **ret);
 
 #endif /* ONVIF_NET_H */

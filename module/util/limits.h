@@ -33,6 +33,8 @@
 #define LIMIT_URI_LEN			1024u
 
 /* HTTP and RTSP messages */
+#define LIMIT_TUNNEL_HEAD_LEN		8192u	/* of an HTTP reply's header, in RTSP over HTTP */
+#define LIMIT_TUNNEL_EARLY_LEN		8192u	/* RTSP that comes before the tunnel is open */
 #define LIMIT_LINE_LEN			4096u
 #define LIMIT_HEADERS			64u
 #define LIMIT_RTSP_BODY_LEN		(64u * 1024u)
@@ -45,6 +47,8 @@
 
 /* media */
 #define LIMIT_PACKET_LEN		1400u	/* RTP payload, bytes */
+#define LIMIT_UDP_LEN			2048u	/* of a datagram that is looked at; longer ones are cut */
+#define LIMIT_UDP_PER_TURN		16u	/* datagrams; then others have their turn */
 #define LIMIT_SENDQ_LEN			(64u * 1024u)	/* bytes waiting for one camera */
 #define LIMIT_SENDQ_MEDIA_MS		500u	/* oldest media beyond this is dropped */
 

@@ -7,12 +7,12 @@
 #include <string.h>
 
 #include <spa/utils/defs.h>
+#include <spa/utils/list.h>
 
 #include "module/util/buf.h"
+#include "tests/lib/fake-net-impl.h"
 #include "tests/lib/fake-net.h"
 #include "tests/lib/test.h"
-
-#define FAKE_MAX	(64u * 1024u * 1024u)
 
 enum fake_state {
 	FAKE_CONNECTING,
@@ -23,9 +23,17 @@ enum fake_state {
 
 struct fake_stream {
 	struct net_stream stream;
+	struct spa_list link;
 	struct fake_net *f;
+	uint32_t index;
 	const struct net_stream_events *events;
 	void *data;
+
+	struct net_target target;
+	char *host, *pin;
+	struct buf in;
+	struct buf sent;
+	size_t window;
 
 	enum fake_state state;
 	int answer;
@@ -35,27 +43,25 @@ struct fake_stream {
 	bool blocked;		/* a send() was cut short */
 	const char *offered;	/* where the cut off bytes must come from */
 	struct buf want;	/* and what they are */
+	bool destroyed;		/* what was sent can still be looked at */
 };
 
-struct fake_net {
-	struct net net;
-	struct spa_loop_utils *loop;
-	struct spa_source *event;
-	int how;
-
-	uint32_t count;
-	struct net_target target;
-	char *host, *pin;
-	struct buf in;
-	struct buf sent;
-	size_t chunk;
-	size_t window;
-	struct fake_stream *current;
-};
-
-static void wake(struct fake_net *f)
+void fake_net_wake(struct fake_net *f)
 {
 	spa_loop_utils_signal_event(f->loop, f->event);
+}
+
+static void record_free(struct fake_stream *s)
+{
+	if (s->f->current == s)
+		s->f->current = NULL;
+	spa_list_remove(&s->link);
+	buf_clear(&s->want);
+	buf_clear(&s->in);
+	buf_clear(&s->sent);
+	free(s->host);
+	free(s->pin);
+	free(s);
 }
 
 static void stream_closed(struct fake_stream *s, int res, const char *message)
@@ -68,20 +74,20 @@ static ssize_t stream_recv(struct net_stream *stream, void *data, size_t size)
 {
 	struct fake_stream *s = SPA_CONTAINER_OF(stream, struct fake_stream, stream);
 	struct fake_net *f = s->f;
-	size_t n = SPA_MIN(size, f->in.len);
+	size_t n = SPA_MIN(size, s->in.len);
 
-	if (s != f->current || s->state != FAKE_OPEN)
+	if (s->state != FAKE_OPEN)
 		return -ENOTCONN;
 	if (n == 0 && s->end) {
-		wake(f);
+		fake_net_wake(f);
 		return s->end_res;
 	}
 	if (n == 0)
 		return -EAGAIN;
 	if (f->chunk > 0)
 		n = SPA_MIN(n, f->chunk);
-	memcpy(data, f->in.data, n);
-	buf_consume(&f->in, n);
+	memcpy(data, s->in.data, n);
+	buf_consume(&s->in, n);
 	return (ssize_t)n;
 }
 
@@ -99,19 +105,18 @@ static void check_offer(struct fake_stream *s, const char *data, size_t size)
 static ssize_t stream_send(struct net_stream *stream, const void *data, size_t size)
 {
 	struct fake_stream *s = SPA_CONTAINER_OF(stream, struct fake_stream, stream);
-	struct fake_net *f = s->f;
-	size_t n = SPA_MIN(size, f->window);
+	size_t n = SPA_MIN(size, s->window);
 
-	if (s != f->current || s->state != FAKE_OPEN)
+	if (s->state != FAKE_OPEN)
 		return -ENOTCONN;
 	if (s->end && s->end_res < 0) {
-		wake(f);
+		fake_net_wake(s->f);
 		return s->end_res;
 	}
 	check_offer(s, data, size);
-	buf_add(&f->sent, data, n);
-	if (f->window != SIZE_MAX)
-		f->window -= n;
+	buf_add(&s->sent, data, n);
+	if (s->window != SIZE_MAX)
+		s->window -= n;
 
 	s->offered = NULL;
 	if (n < size) {
@@ -123,14 +128,15 @@ static ssize_t stream_send(struct net_stream *stream, const void *data, size_t s
 	return n > 0 ? (ssize_t)n : -EAGAIN;
 }
 
+/* The newest one's record stays until the next is made. */
 static void stream_destroy(struct net_stream *stream)
 {
 	struct fake_stream *s = SPA_CONTAINER_OF(stream, struct fake_stream, stream);
 
-	if (s->f->current == s)
-		s->f->current = NULL;
-	buf_clear(&s->want);
-	free(s);
+	s->destroyed = true;
+	s->state = FAKE_CLOSED;
+	if (s->index + 1 != s->f->count)
+		record_free(s);
 }
 
 static const struct net_stream_methods stream_methods = {
@@ -140,16 +146,28 @@ static const struct net_stream_methods stream_methods = {
 	.destroy = stream_destroy,
 };
 
-/* each step may end in the stream's destruction: false then */
+static struct fake_stream *find(struct fake_net *f, uint32_t index)
+{
+	struct fake_stream *s;
+
+	spa_list_for_each(s, &f->streams, link)
+		if (s->index == index)
+			return s;
+	return NULL;
+}
+
+/* \return true when there is, perhaps, more to tell; s may be gone */
 static bool deliver(struct fake_net *f, struct fake_stream *s)
 {
+	if (s->destroyed)
+		return false;
 	if (s->state == FAKE_ANSWERED) {
 		if (s->answer < 0) {
-			stream_closed(s, s->answer, "refused by the test");
-			return false;
+			stream_closed(s, s->answer, f->message ? f->message : "refused by the test");
+			return true;
 		}
 		s->state = FAKE_OPEN;
-		s->events->connected(s->data, f->host);
+		s->events->connected(s->data, s->host);
 		return true;
 	}
 	if (s->state != FAKE_OPEN)
@@ -159,23 +177,43 @@ static bool deliver(struct fake_net *f, struct fake_stream *s)
 		s->events->readable(s->data);
 		return true;
 	}
-	if (s->blocked && f->window > 0) {
+	if (s->blocked && s->window > 0) {
 		s->blocked = false;
 		s->events->writable(s->data);
 		return true;
 	}
-	if (s->end)
-		stream_closed(s, s->end_res, s->end_res < 0 ? "broken by the test" : "closed by the peer");
+	if (!s->end)
+		return false;
+	stream_closed(s, s->end_res, s->end_res < 0 ? "broken by the test" : "closed by the peer");
+	return true;
+}
+
+/* one thing: what hears it may end connections, and begin new ones */
+static bool deliver_streams(struct fake_net *f)
+{
+	struct fake_stream *s;
+
+	spa_list_for_each(s, &f->streams, link)
+		if (deliver(f, s))
+			return true;
 	return false;
 }
 
 static void on_event(void *data, uint64_t count)
 {
 	struct fake_net *f = data;
-	struct fake_stream *s = f->current;
 
-	while (s != NULL && s == f->current && deliver(f, s))
+	while (deliver_streams(f) || fake_net_deliver_udp(f))
 		;
+}
+
+static void drop_records(struct fake_net *f)
+{
+	struct fake_stream *s, *t;
+
+	spa_list_for_each_safe(s, t, &f->streams, link)
+		if (s->destroyed)
+			record_free(s);
 }
 
 static int net_fake_connect(struct net *net, const struct net_target *target,
@@ -186,26 +224,25 @@ static int net_fake_connect(struct net *net, const struct net_target *target,
 
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return -ENOMEM;
+	drop_records(f);
 	s->stream.methods = &stream_methods;
 	s->f = f;
 	s->events = events;
 	s->data = data;
+	s->index = f->count++;
+	s->window = SIZE_MAX;
 	buf_init(&s->want, FAKE_MAX);
-
-	free(f->host);
-	free(f->pin);
-	f->target = *target;
-	f->target.host = f->host = strdup(target->host);
-	f->target.pin = f->pin = target->pin ? strdup(target->pin) : NULL;
-	buf_reset(&f->in);
-	buf_reset(&f->sent);
-	f->window = SIZE_MAX;
-	f->count++;
+	buf_init(&s->in, FAKE_MAX);
+	buf_init(&s->sent, FAKE_MAX);
+	s->target = *target;
+	s->target.host = s->host = strdup(target->host);
+	s->target.pin = s->pin = target->pin ? strdup(target->pin) : NULL;
+	spa_list_append(&f->streams, &s->link);
 	f->current = s;
 	if (f->how <= 0) {
 		s->state = FAKE_ANSWERED;
 		s->answer = f->how;
-		wake(f);
+		fake_net_wake(f);
 	}
 	*ret = &s->stream;
 	return 0;
@@ -219,6 +256,7 @@ static void net_fake_destroy(struct net *net)
 static const struct net_methods net_methods = {
 	NET_VERSION_METHODS,
 	.connect = net_fake_connect,
+	.open_udp = fake_net_open_udp,
 	.destroy = net_fake_destroy,
 };
 
@@ -231,28 +269,44 @@ struct fake_net *fake_net_new(struct spa_loop_utils *loop)
 	f->net.methods = &net_methods;
 	f->loop = loop;
 	f->how = 1;
-	f->window = SIZE_MAX;
-	buf_init(&f->in, FAKE_MAX);
-	buf_init(&f->sent, FAKE_MAX);
+	spa_list_init(&f->streams);
+	spa_list_init(&f->pairs);
 	f->event = spa_loop_utils_add_event(loop, on_event, f);
 	return f;
 }
 
 void fake_net_destroy(struct fake_net *f)
 {
+	struct fake_stream *s;
+
 	if (f == NULL)
 		return;
 	spa_loop_utils_destroy_source(f->loop, f->event);
-	buf_clear(&f->in);
-	buf_clear(&f->sent);
-	free(f->host);
-	free(f->pin);
+	spa_list_consume(s, &f->streams, link)
+		record_free(s);
+	fake_net_clear_udp(f);
 	free(f);
 }
 
 struct net *fake_net_get(struct fake_net *f)
 {
 	return &f->net;
+}
+
+void fake_net_select(struct fake_net *f, uint32_t n)
+{
+	if ((f->current = find(f, n)) == NULL)
+		test_fail(__FILE__, __LINE__, "connection %u is gone", n);
+}
+
+uint32_t fake_net_n_open(struct fake_net *f)
+{
+	struct fake_stream *s;
+	uint32_t n = 0;
+
+	spa_list_for_each(s, &f->streams, link)
+		n += s->state != FAKE_CLOSED;
+	return n;
 }
 
 uint32_t fake_net_count(struct fake_net *f)
@@ -267,7 +321,7 @@ bool fake_net_is_open(struct fake_net *f)
 
 const struct net_target *fake_net_target(struct fake_net *f)
 {
-	return f->count > 0 ? &f->target : NULL;
+	return f->current ? &f->current->target : NULL;
 }
 
 static struct fake_stream *need(struct fake_net *f, enum fake_state state, const char *what)
@@ -288,7 +342,12 @@ void fake_net_refuse(struct fake_net *f, int res)
 
 	s->state = FAKE_ANSWERED;
 	s->answer = res;
-	wake(f);
+	fake_net_wake(f);
+}
+
+void fake_net_set_message(struct fake_net *f, const char *message)
+{
+	f->message = message;
 }
 
 void fake_net_set_auto(struct fake_net *f, int how)
@@ -298,21 +357,22 @@ void fake_net_set_auto(struct fake_net *f, int how)
 
 struct str fake_net_sent(struct fake_net *f)
 {
-	return buf_str(&f->sent);
+	return f->current ? buf_str(&f->current->sent) : str_make("", 0);
 }
 
 void fake_net_take(struct fake_net *f, size_t len)
 {
-	buf_consume(&f->sent, SPA_MIN(len, f->sent.len));
+	if (f->current)
+		buf_consume(&f->current->sent, SPA_MIN(len, f->current->sent.len));
 }
 
 void fake_net_say(struct fake_net *f, const void *data, size_t len)
 {
 	struct fake_stream *s = need(f, FAKE_OPEN, "say");
 
-	buf_add(&f->in, data, len);
+	buf_add(&s->in, data, len);
 	s->readable = true;
-	wake(f);
+	fake_net_wake(f);
 }
 
 void fake_net_set_chunk(struct fake_net *f, size_t chunk)
@@ -322,8 +382,9 @@ void fake_net_set_chunk(struct fake_net *f, size_t chunk)
 
 void fake_net_set_window(struct fake_net *f, size_t window)
 {
-	f->window = window;
-	wake(f);
+	if (f->current)
+		f->current->window = window;
+	fake_net_wake(f);
 }
 
 void fake_net_close(struct fake_net *f, int res)
@@ -333,5 +394,5 @@ void fake_net_close(struct fake_net *f, int res)
 	s->end = true;
 	s->end_res = res;
 	s->readable = true;
-	wake(f);
+	fake_net_wake(f);
 }
