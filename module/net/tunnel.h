@@ -1,0 +1,28 @@
+/* pipewire-onvif */
+/* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
+/* SPDX-License-Identifier: MIT */
+
+#ifndef ONVIF_TUNNEL_H
+#define ONVIF_TUNNEL_H
+
+#include "module/net/net.h"
+
+/*
+ * RTSP tunnelled over HTTP or HTTPS (Streaming Specification 5.1.1.4; the form is Apple's, of
+ * 2001): what the camera says comes as the endless reply to a GET, what we say goes as the
+ * endless body of a POST, in base64. Both connections together are one net_stream.
+ */
+struct net_tunnel_target {
+	struct net_target target;	/* the web server; NET_TLS_* for HTTPS */
+	const char *path;		/* of the stream, with its query: "/onvif/1?x=y" */
+	const char *user_agent;
+};
+
+/** As net_connect(); all is copied. Besides what that says, closed() has -EPROTO, -ENOENT (404)
+ * or -EACCES (401, 403) and "the web server answered ..." when there is no tunnel here.
+ * \return 0; -EINVAL (path with blanks or control bytes), -errno */
+int net_tunnel_connect(struct spa_loop_utils *loop, struct net *net,
+		const struct net_tunnel_target *target,
+		const struct net_stream_events *events, void *data, struct net_stream **ret);
+
+#endif /* ONVIF_TUNNEL_H */
