@@ -19,15 +19,42 @@ bool camera_has_uri(struct camera *c)
 	return c->uri[0] || camera_prop(c, "rtsp.uri");
 }
 
+static enum net_security security(enum camera_tls_verify verify)
+{
+	switch (verify) {
+	case CAMERA_TLS_VERIFY_CA:
+		return NET_TLS_CA;
+	case CAMERA_TLS_VERIFY_NONE:
+		return NET_TLS_NONE;
+	default:
+		return NET_TLS_PIN;
+	}
+}
+
+static const char *text_or_null(const char *s)
+{
+	return s[0] ? s : NULL;
+}
+
 static void fill_params(struct camera *c, struct session_params *p)
 {
+	struct facts *f = c->env->facts;
 	struct camera_options o;
 
 	camera_options_parse(&c->props->dict, &o);
 	*p = (struct session_params) {
 		/* a resolved URI already has the address that answered */
-		.uri = o.uri ? o.uri : c->uri[0] ? c->uri : NULL,
+		.uri = o.uri ? o.uri : text_or_null(c->uri),
+		/* who names a stream means that one */
+		.uri_tls = o.uri ? NULL : text_or_null(c->uri_tls),
+		.uri_http = o.uri ? NULL : text_or_null(c->uri_http),
+		.http_port = c->http_port,
 		.can_resolve = o.uri == NULL,
+		.transport = (enum session_transport)o.transport,
+		.learned = session_transport_find(facts_get(f, c->key, "transport")),
+		.tls = security(o.tls_verify),
+		.tls_pin = c->tls_pin ? c->tls_pin : facts_get(f, c->key, "tls-pin-rtsp"),
+		.forward_tracks = o.forward_tracks,
 		.allow_basic = o.basic,
 		.codec = o.codec,
 		.ptime_ms = o.ptime_ms,
@@ -57,6 +84,10 @@ static void take_facts(struct camera *c, const struct session_status *st)
 	}
 	if (st->transport[0])
 		facts_set(f, c->key, "transport", st->transport);
+	if (st->tls_pin[0] && facts_get(f, c->key, "tls-pin-rtsp") == NULL) {
+		facts_set(f, c->key, "tls-pin-rtsp", st->tls_pin);
+		camera_update_session(c);
+	}
 	/* it works, even where it could not be asked: that would be shown for ever after */
 	if (st->public_state == SESSION_STREAMING && c->query_state == SESSION_OFFLINE) {
 		c->query_state = SESSION_IDLE;

@@ -25,6 +25,9 @@ struct media_params *media_params_new(const struct session_params *params)
 	mp->p = *params;
 	mp->p.password = NULL;
 	if (dup_string(params->uri, &mp->uri, &mp->p.uri) < 0 ||
+	    dup_string(params->uri_tls, &mp->uri_tls, &mp->p.uri_tls) < 0 ||
+	    dup_string(params->uri_http, &mp->uri_http, &mp->p.uri_http) < 0 ||
+	    dup_string(params->tls_pin, &mp->tls_pin, &mp->p.tls_pin) < 0 ||
 	    dup_string(params->address, &mp->address, &mp->p.address) < 0 ||
 	    dup_string(params->user, &mp->user, &mp->p.user) < 0 ||
 	    dup_string(params->codec, &mp->codec, &mp->p.codec) < 0 ||
@@ -44,6 +47,9 @@ void media_params_free(struct media_params *mp)
 		return;
 	secret_clear(&mp->password);
 	free(mp->uri);
+	free(mp->uri_tls);
+	free(mp->uri_http);
+	free(mp->tls_pin);
 	free(mp->address);
 	free(mp->user);
 	free(mp->codec);

@@ -11,7 +11,7 @@
 struct media_params {
 	struct session_params p;
 	struct secret password;
-	char *uri, *address, *user, *codec;
+	char *uri, *uri_tls, *uri_http, *address, *user, *codec, *tls_pin;
 };
 
 /** \return NULL with errno */

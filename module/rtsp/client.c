@@ -373,7 +373,10 @@ int rtsp_client_new(struct spa_loop_utils *loop, const struct rtsp_client_params
 	if (params->user &&
 	    (res = auth_set_credentials(c->auth, params->user, params->password)) < 0)
 		goto error;
-	if ((res = net_connect(params->net, &params->target, &stream_events, c, &c->stream)) < 0)
+	res = params->tunnel ?
+		net_tunnel_connect(loop, params->net, params->tunnel, &stream_events, c, &c->stream) :
+		net_connect(params->net, &params->target, &stream_events, c, &c->stream);
+	if (res < 0)
 		goto error;
 	*ret = c;
 	return 0;

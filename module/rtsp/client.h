@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "module/net/net.h"
+#include "module/net/tunnel.h"
 #include "module/rtsp/message.h"
 #include "module/util/secret.h"
 
@@ -38,6 +39,7 @@ struct rtsp_client_events {
 struct rtsp_client_params {
 	struct net *net;
 	struct net_target target;	/* copied */
+	const struct net_tunnel_target *tunnel;	/* in place of target: RTSP over HTTP; or NULL */
 	const char *user_agent;
 	const char *user;		/* NULL: no credentials */
 	const struct secret *password;

@@ -152,6 +152,8 @@ static struct fsm_step before_session(enum fsm_state state, enum fsm_event event
 	case FSM_EV_CHANGED:
 		/* what is under way was begun with the old settings */
 		return finish(f, FSM_ACT_CLEAR_FAILURES, FSM_IDLE);
+	case FSM_EV_AGAIN:
+		return finish(f, 0, FSM_IDLE);
 	default:
 		return trouble(state, event, f, 0);
 	}
@@ -226,6 +228,8 @@ static struct fsm_step with_audio(enum fsm_state state, enum fsm_event event,
 	/* 454 to a keepalive: the session is stale, not the URI */
 	if (event == FSM_EV_NOT_FOUND)
 		return fail(f, FSM_ACT_STOP_AUDIO);
+	if (event == FSM_EV_AGAIN)
+		return finish(f, FSM_ACT_STOP_AUDIO, FSM_IDLE);
 	return trouble(state, event, f,
 			event == FSM_EV_AUTH_FAILED || event == FSM_EV_NO_BACKCHANNEL ||
 			event == FSM_EV_REJECTED || event == FSM_EV_BUSY ||
@@ -430,7 +434,7 @@ const char *fsm_event_name(enum fsm_event event)
 		[FSM_EV_REJECTED] = "rejected", [FSM_EV_CLOSED] = "closed",
 		[FSM_EV_TIMEOUT] = "timeout", [FSM_EV_DEAD] = "dead",
 		[FSM_EV_PREROLL_DONE] = "preroll-done", [FSM_EV_CHANGED] = "changed",
-		[FSM_EV_HELLO] = "hello", [FSM_EV_STOP] = "stop",
+		[FSM_EV_HELLO] = "hello", [FSM_EV_AGAIN] = "again", [FSM_EV_STOP] = "stop",
 	};
 	return (uint32_t)event < FSM_N_EVENTS ? names[event] : "?";
 }

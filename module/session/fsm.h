@@ -51,6 +51,7 @@ enum fsm_event {
 				 * blocked us may be gone */
 	FSM_EV_HELLO,		/* Hello or a network change: hearsay, so it cuts a wait short
 				 * but never makes us try refused credentials again */
+	FSM_EV_AGAIN,		/* the same by another way (transport, without Require): no failure */
 	FSM_EV_STOP,		/* we are going away */
 	FSM_N_EVENTS,
 };

@@ -76,6 +76,7 @@ static void on_keepalive(void *data, int res, const struct rtsp_message *reply)
 		a->use_options = true;
 		send_keepalive(s);
 	} else if (reply->status == 454 && a->sent > a->started + DOUBT_S * SPA_NSEC_PER_SEC) {
+		session_alive_closed(s);
 		session_error_reply(s, reply);
 		session_event(s, FSM_EV_NOT_FOUND);
 	} else {
@@ -88,7 +89,7 @@ static void send_keepalive(struct session *s)
 	struct session_alive *a = &s->alive;
 	uint64_t now = clock_monotonic();
 
-	a->last_was_get_parameter = s->has_get_parameter && !a->use_options;
+	a->last_was_get_parameter = (s->has_get_parameter || a->use_get_parameter) && !a->use_options;
 	/* the one before, should it have no answer by now, needs none any more */
 	rtsp_client_forget(s->client, a);
 	if (rtsp_client_send(s->client, &(struct rtsp_request) {
@@ -126,10 +127,16 @@ void session_alive_stop(struct session *s)
 void session_alive_closed(struct session *s)
 {
 	struct session_alive *a = &s->alive;
+	uint64_t now = clock_monotonic();
 
-	if (a->unanswered_since && a->last_was_get_parameter &&
-	    clock_monotonic() - a->sent < HANG_UP_NS)
+	if (a->sent == 0)
+		return;
+	if (a->unanswered_since && a->last_was_get_parameter && now - a->sent < HANG_UP_NS)
 		a->use_options = true;
+	/* EvoStream: only GET_PARAMETER counts, listed in Public or not */
+	else if (!a->last_was_get_parameter && now - a->started + HANG_UP_NS >=
+	    a->timeout_s * SPA_NSEC_PER_SEC)
+		a->use_get_parameter = true;
 }
 
 static bool is_stuck(struct session *s, uint64_t now)

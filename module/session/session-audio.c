@@ -111,9 +111,8 @@ static void on_packet(void *data, const int16_t *samples, uint32_t n, bool silen
 		return;
 	}
 	res = rtp_sender_packet(&a->rtp, a->packet, sizeof(a->packet), (size_t)len, ticks);
-	if (res == (int)RTP_HEADER_LEN && s->client)
-		res = rtsp_client_send_frame(s->client, s->media.channel[0], a->packet,
-				RTP_HEADER_LEN + (size_t)len);
+	if (res == (int)RTP_HEADER_LEN)
+		res = session_send_media(s, false, a->packet, RTP_HEADER_LEN + (size_t)len);
 	if (res < 0)
 		s->counters.dropped_packets++;
 	else {
@@ -153,7 +152,9 @@ void session_audio_start(struct session *s)
 	a->silent_samples = 0;
 	a->last_packet = clock_monotonic();
 	a->last_samples = 0;
-	a->next_rtcp = a->last_packet + RTCP_NS;
+	/* over UDP the first one opens the way for the camera's, through NAT and firewalls */
+	a->next_rtcp = a->last_packet + (s->udp ? 0 : RTCP_NS);
+	s->udp_started = a->last_packet;
 
 	if ((res = spa_onvif_codec_init(s->env.codec, m->codec, NULL, &a->codec)) < 0) {
 		a->codec = NULL;
@@ -182,7 +183,7 @@ static void send_rtcp(struct session *s, uint64_t now, bool bye)
 
 	len = rtcp_write(&a->rtp, clock_realtime(), rtp_now, s->cname, bye, packet, sizeof(packet));
 	if (len > 0)
-		rtsp_client_send_frame(s->client, s->media.channel[1], packet, (size_t)len);
+		session_send_media(s, true, packet, (size_t)len);
 }
 
 static void add_stats(struct pacer_stream *stream, struct session_counters *c)

@@ -3,26 +3,17 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <spa/utils/defs.h>
-#include <spa/utils/result.h>
 
-#include "module/rtsp/sdp.h"
 #include "module/session/session-impl.h"
 #include "module/util/text.h"
-#include "module/util/uri.h"
 
-/* some cameras answer 401 to a request without User-Agent (go2rtc#235) */
-#define USER_AGENT		"pipewire-onvif"
-#define CONNECT_TIMEOUT_MS	5000u
-#define DEFAULT_TIMEOUT_S	60u
 /* told "in use": do not hammer (rule 16) */
 #define BUSY_FLOOR_MS		5000u
 /* Dahua answers 401 when it is out of connections, too */
 #define DOUBT_FLOOR_MS		60000u
-#define NO_EVENT		FSM_N_EVENTS
 
 /* connection */
 
@@ -59,21 +50,65 @@ static void on_request(void *data, const struct rtsp_message *request)
 	}
 }
 
+/* TLS: who is there? \return SESSION_NO_EVENT: that was not the matter */
+static enum fsm_event key_event(struct session *s, int res, const char *message)
+{
+	if (res == -ENOKEY && s->status.tls_pin[0] == '\0' && message &&
+	    strlen(message) < sizeof(s->status.tls_pin)) {
+		/* the first time: what is trusted from now on; nothing was sent yet */
+		session_set_text(s->status.tls_pin, sizeof(s->status.tls_pin), str_from(message));
+		session_log(s, SPA_LOG_LEVEL_INFO, "trusting the key %s", s->status.tls_pin);
+		return FSM_EV_AGAIN;
+	}
+	if (res == -EKEYREJECTED) {
+		session_error_key(s, message);
+		return FSM_EV_REJECTED;
+	}
+	return SESSION_NO_EVENT;
+}
+
+/* What the end of the connection means for what was under way. */
+static enum fsm_event closed_event(struct session *s, int res, const char *message)
+{
+	enum fsm_event event = SESSION_NO_EVENT;
+
+	if (s->state == FSM_CONNECT)
+		event = key_event(s, res, message);
+	if (event != SESSION_NO_EVENT)
+		return event;
+	if (s->state != FSM_TEARDOWN)
+		session_error_closed(s, res, message);
+	switch (s->state) {
+	case FSM_CONNECT:
+		/* a host that is away is away on all ports */
+		if (res != -EHOSTUNREACH && res != -ENETUNREACH && res != -ENXIO &&
+		    session_try_other(s, SESSION_NO_CONNECTION))
+			return FSM_EV_AGAIN;
+		break;
+	case FSM_OPTIONS:
+		/* a server that hangs up on OPTIONS shall not be asked again */
+		s->options_known = true;
+		break;
+	case FSM_DESCRIBE:
+		if (session_describe_hung(s))
+			return FSM_EV_AGAIN;
+		break;
+	default:
+		break;
+	}
+	return FSM_EV_CLOSED;
+}
+
 static void on_closed(void *data, int res, const char *message)
 {
 	struct session *s = data;
 
 	session_alive_closed(s);
 	s->connected = false;
-	if (s->state != FSM_TEARDOWN)
-		session_error_closed(s, res, message);
-	/* a server that hangs up on OPTIONS shall not be asked again */
-	if (s->state == FSM_OPTIONS)
-		s->options_known = true;
-	session_event(s, FSM_EV_CLOSED);
+	session_event(s, closed_event(s, res, message));
 }
 
-static const struct rtsp_client_events client_events = {
+const struct rtsp_client_events session_client_events = {
 	.version = RTSP_VERSION_CLIENT_EVENTS,
 	.connected = on_connected,
 	.frame = on_frame,
@@ -81,61 +116,9 @@ static const struct rtsp_client_events client_events = {
 	.closed = on_closed,
 };
 
-void session_rtsp_connect(struct session *s)
-{
-	const struct session_settings *set = &s->settings;
-	struct rtsp_client_params params = {
-		.net = s->env.net,
-		.user_agent = USER_AGENT,
-		.user = set->user,
-		.password = &set->password,
-		.allow_basic = set->p.allow_basic,
-	};
-	struct uri u;
-	struct str host;
-	int res;
-
-	s->host[0] = '\0';
-	if (uri_parse(str_from(s->uri), &u) < 0 || !str_ieq(u.scheme, STR_LIT("rtsp"))) {
-		session_set_error(s, "Only rtsp:// URIs work yet: set rtsp.uri to one");
-		session_event(s, FSM_EV_REJECTED);
-		return;
-	}
-	host = set->address && set->address[0] ? str_from(set->address) : u.host;
-	if ((res = str_copy(host, s->host, sizeof(s->host))) < 0)
-		goto error;
-	params.target = (struct net_target) {
-		.host = s->host,
-		.port = uri_port(&u),
-		.security = NET_PLAIN,
-		.connect_timeout_ms = CONNECT_TIMEOUT_MS,
-	};
-	res = rtsp_client_new(s->env.loop, &params, &client_events, s, &s->client);
-	if (res == 0)
-		return;
-error:
-	s->client = NULL;
-	session_set_error(s, "Cannot reach %s: %s", s->host, spa_strerror(res));
-	session_event(s, FSM_EV_CLOSED);
-}
-
-void session_rtsp_close(struct session *s)
-{
-	struct rtsp_client_stats stats;
-
-	if (s->client) {
-		rtsp_client_get_stats(s->client, &stats);
-		s->counters.dropped_packets += stats.frames_dropped;
-		rtsp_client_destroy(s->client);
-	}
-	s->client = NULL;
-	s->connected = false;
-	explicit_bzero(s->id, sizeof(s->id));
-}
-
 /* requests and what their replies mean */
 
-static void send_request(struct session *s, const struct rtsp_request *request, rtsp_reply_t reply)
+void session_send_request(struct session *s, const struct rtsp_request *request, rtsp_reply_t reply)
 {
 	int res = s->client ? rtsp_client_send(s->client, request, reply, s) : -ENOTCONN;
 
@@ -181,14 +164,13 @@ static enum fsm_event status_event(int status)
 	}
 }
 
-/* \return NO_EVENT: the connection is gone, closed() tells */
-static enum fsm_event reply_event(struct session *s, int res, const struct rtsp_message *reply)
+enum fsm_event session_reply_event(struct session *s, int res, const struct rtsp_message *reply)
 {
 	const struct str *server;
 	enum fsm_event event;
 
 	if (res == -ECANCELED)
-		return NO_EVENT;
+		return SESSION_NO_EVENT;
 	session_alive_heard(s);
 	if (reply && (server = rtsp_message_header(reply, "Server", 0)) != NULL)
 		session_set_text(s->status.server, sizeof(s->status.server), *server);
@@ -210,121 +192,18 @@ static enum fsm_event reply_event(struct session *s, int res, const struct rtsp_
 static void on_options(void *data, int res, const struct rtsp_message *reply)
 {
 	struct session *s = data;
-	enum fsm_event event = reply_event(s, res, reply);
+	enum fsm_event event = session_reply_event(s, res, reply);
 
-	if (event == NO_EVENT)
+	if (event == SESSION_NO_EVENT)
 		return;
 	s->has_get_parameter = event == FSM_EV_OK && rtsp_public_has(reply, "GET_PARAMETER");
 	if (s->state == FSM_OPTIONS)
 		session_event(s, event);
 }
 
-void session_rtsp_options(struct session *s)
+void session_options(struct session *s)
 {
-	send_request(s, &(struct rtsp_request) { .method = "OPTIONS", .uri = s->uri }, on_options);
-}
-
-/* Where the session's own control is absolute, it is the base of all (RFC 2326 C.1.1);
- * a relative one, or "*", only names the aggregate. */
-static int take_controls(struct session *s, const struct rtsp_message *reply,
-		const struct sdp *sdp, const struct sdp_backchannel *bc)
-{
-	struct session_media *m = &s->media;
-	char base[LIMIT_URI_LEN + 1];
-	bool absolute = str_has_iprefix(sdp->control, STR_LIT("rtsp://"));
-	int res;
-
-	if ((res = sdp_base_uri(s->uri, rtsp_message_header(reply, "Content-Base", 0),
-			rtsp_message_header(reply, "Content-Location", 0),
-			base, sizeof(base))) < 0 ||
-	    (res = sdp_control_uri(base, sdp->control, false, m->base, sizeof(m->base))) < 0 ||
-	    (res = sdp_control_uri(absolute ? m->base : base, bc->control, false,
-			m->control, sizeof(m->control))) < 0)
-		return res;
-	res = sdp_control_uri(absolute ? m->base : base, bc->control, true,
-			m->control_resolved, sizeof(m->control_resolved));
-	if (res < 0 || strcmp(m->control, m->control_resolved) == 0)
-		m->control_resolved[0] = '\0';
-	return 0;
-}
-
-static enum fsm_event no_backchannel(struct session *s, int res, const char *offers)
-{
-	const char *codec = s->settings.codec;
-
-	s->status.backchannel = SESSION_BACKCHANNEL_NO;
-	if (res == -ENOTSUP && codec && codec[0] && strcmp(codec, "auto") != 0)
-		session_set_error(s, "The camera's speaker does not take rtp.codec = %s, only %s: "
-				"set it to auto", codec, offers);
-	else if (res == -ENOTSUP)
-		session_set_error(s, "The camera's speaker takes no codec that we have (PCMU, PCMA), "
-				"only %s: choose G.711 for audio output in its settings", offers);
-	else
-		session_set_error(s, "This camera offers no backchannel: it has no speaker, or "
-				"its audio output is off in its settings");
-	return FSM_EV_NO_BACKCHANNEL;
-}
-
-static enum fsm_event take_description(struct session *s, const struct rtsp_message *reply)
-{
-	struct session_media *m = &s->media;
-	struct sdp_backchannel bc;
-	struct sdp sdp;
-	char offers[LIMIT_TEXT_LEN] = "", codec[sizeof(s->status.codec)];
-	enum fsm_event event = FSM_EV_REJECTED;
-	int res;
-
-	if ((res = sdp_parse(reply->body, &sdp)) < 0) {
-		session_set_error(s, "The camera's description of its stream cannot be read (%s)",
-				spa_strerror(res));
-		return event;
-	}
-	res = sdp_choose_backchannel(&sdp, s->settings.codec, &bc, offers, sizeof(offers));
-	if (res == 0)
-		res = session_audio_find_codec(s, bc.encoding, bc.clock_rate, &m->codec, &m->info);
-	if (res < 0) {
-		event = no_backchannel(s, res, offers);
-	} else if (take_controls(s, reply, &sdp, &bc) < 0) {
-		session_set_error(s, "The camera's description names no usable control URI");
-	} else {
-		m->pt = bc.pt;
-		s->status.backchannel = SESSION_BACKCHANNEL_YES;
-		snprintf(codec, sizeof(codec), "%.*s/%u", STR_ARG(bc.encoding), bc.clock_rate);
-		session_set_text(s->status.codec, sizeof(s->status.codec), str_from(codec));
-		event = FSM_EV_OK;
-	}
-	sdp_clear(&sdp);
-	return event;
-}
-
-static void on_describe(void *data, int res, const struct rtsp_message *reply)
-{
-	struct session *s = data;
-	enum fsm_event event = reply_event(s, res, reply);
-
-	if (event == NO_EVENT || s->state != FSM_DESCRIBE)
-		return;
-	if (event == FSM_EV_OK) {
-		s->login_worked = s->settings.user != NULL;
-		s->login_doubted = false;
-		s->status.credentials_refused = s->status.auth_unsupported = false;
-		event = take_description(s, reply);
-	} else if (event == FSM_EV_NO_BACKCHANNEL) {
-		s->status.backchannel = SESSION_BACKCHANNEL_NO;
-	}
-	s->setup_resolved = false;
-	session_event(s, event);
-}
-
-void session_rtsp_describe(struct session *s)
-{
-	/* one chance for OPTIONS: unanswered, it would cost 5 s each time */
-	s->options_known = true;
-	rtsp_client_forget(s->client, s);
-	send_request(s, &(struct rtsp_request) {
-			.method = "DESCRIBE", .uri = s->uri,
-			.require_backchannel = true,
-			.accept = "application/sdp" }, on_describe);
+	session_send_request(s, &(struct rtsp_request) { .method = "OPTIONS", .uri = s->route.uri }, on_options);
 }
 
 void session_take_timeout(struct session *s, const struct rtsp_message *reply)
@@ -337,97 +216,82 @@ void session_take_timeout(struct session *s, const struct rtsp_message *reply)
 		s->alive.timeout_s = session.timeout;
 }
 
-static enum fsm_event take_setup(struct session *s, const struct rtsp_message *reply)
+static const char *aggregate(const struct session *s)
 {
-	struct session_media *m = &s->media;
-	const struct str *value = rtsp_message_header(reply, "Session", 0);
-	struct rtsp_session session;
-	struct rtsp_transport t;
-
-	if (value == NULL || rtsp_session_parse(*value, &session) < 0 ||
-	    str_copy(session.id, s->id, sizeof(s->id)) < 0 || s->id[0] == '\0') {
-		session_set_error(s, "The camera answered SETUP without a session");
-		s->id[0] = '\0';
-		return FSM_EV_REJECTED;
-	}
-	s->alive.timeout_s = session.timeout;
-	m->channel[0] = 0;
-	m->channel[1] = 1;
-	m->ssrc = 0;
-
-	/* no Transport: it agreed to what was asked for */
-	value = rtsp_message_header(reply, "Transport", 0);
-	if (value == NULL)
-		return FSM_EV_OK;
-	if (rtsp_transport_parse(*value, &t) < 0 || !t.is_tcp) {
-		session_set_error(s, "The camera wants RTP over UDP, which is not supported yet: "
-				"enable RTP over TCP in its settings");
-		return FSM_EV_REJECTED;
-	}
-	if (t.has_channel)
-		memcpy(m->channel, t.channel, sizeof(m->channel));
-	if (t.has_ssrc)
-		m->ssrc = t.ssrc;
-	return FSM_EV_OK;
+	return s->learned.track_uri && s->media.n_forward == 0 ?
+		s->media.control.uri[s->learned.control] : s->media.base;
 }
 
-/* 400, 404, 451, 455, 503: what servers say to a control URI that they build otherwise
- * (Dahua, VStarcam want it appended, query and all; RFC 3986 servers do not) */
-static bool is_uri_complaint(int status)
+/* \return true when another one follows */
+static bool play_otherwise(struct session *s, int status)
 {
-	return status == 400 || status == 404 || status == 451 || status == 455 || status == 503;
+	switch (status) {
+	case 400:
+	case 405:
+	case 455:
+	case 501:
+		/* thingino's own server takes sound only after RECORD (thingino#1365) */
+		if (s->learned.record)
+			return false;
+		s->learned.record = true;
+		break;
+	case 404:
+	case 459:
+		if (s->learned.track_uri)
+			return false;
+		s->learned.track_uri = true;
+		break;
+	default:
+		return false;
+	}
+	session_play(s);
+	session_arm_state_timer(s);
+	return true;
 }
 
-static void on_setup(void *data, int res, const struct rtsp_message *reply)
+/* \return what PLAY, or what took its place, came to */
+static enum fsm_event play_event(struct session *s, int res, const struct rtsp_message *reply)
 {
-	struct session *s = data;
+	/* what PLAY led to says more than what RECORD does */
+	bool second = s->learned.record || s->learned.track_uri;
+	char error[LIMIT_ERROR_LEN];
 	enum fsm_event event;
 
-	if (s->state != FSM_SETUP)
-		return;
-	if (res == 0 && is_uri_complaint(reply->status) && !s->setup_resolved &&
-	    s->media.control_resolved[0] != '\0') {
-		s->setup_resolved = true;
-		session_rtsp_setup(s);
-		session_arm_state_timer(s);
-		return;
+	memcpy(error, s->status.error, sizeof(error));
+	event = session_reply_event(s, res, reply);
+	if (event == FSM_EV_OK) {
+		session_take_timeout(s, reply);
+		session_set_text(s->status.transport, sizeof(s->status.transport),
+				str_from(session_transport_name(s->route.transport)));
+	} else if (second && res == 0 && error[0]) {
+		memcpy(s->status.error, error, sizeof(error));
+		s->learned.record = s->learned.track_uri = false;
 	}
-	event = reply_event(s, res, reply);
-	if (event == NO_EVENT)
-		return;
-	if (event == FSM_EV_OK)
-		event = take_setup(s, reply);
-	if (event == FSM_EV_OK)
-		session_set_text(s->status.transport, sizeof(s->status.transport), STR_LIT("tcp"));
-	session_event(s, event);
-}
-
-void session_rtsp_setup(struct session *s)
-{
-	send_request(s, &(struct rtsp_request) {
-			.method = "SETUP",
-			.uri = s->setup_resolved ? s->media.control_resolved : s->media.control,
-			.require_backchannel = true,
-			.transport = "RTP/AVP/TCP;unicast;interleaved=0-1" }, on_setup);
+	return event;
 }
 
 static void on_play(void *data, int res, const struct rtsp_message *reply)
 {
 	struct session *s = data;
-	enum fsm_event event = reply_event(s, res, reply);
+	enum fsm_event event;
 
-	if (event == NO_EVENT || s->state != FSM_PLAY)
+	if (s->state != FSM_PLAY)
 		return;
-	if (event == FSM_EV_OK)
-		session_take_timeout(s, reply);
-	session_event(s, event);
+	if (res == 0 && reply->status / 100 != 2) {
+		if (!s->learned.record && !s->learned.track_uri)
+			session_error_reply(s, reply);
+		if (play_otherwise(s, reply->status))
+			return;
+	}
+	if ((event = play_event(s, res, reply)) != SESSION_NO_EVENT)
+		session_event(s, event);
 }
 
-void session_rtsp_play(struct session *s)
+void session_play(struct session *s)
 {
-	send_request(s, &(struct rtsp_request) {
-			.method = "PLAY", .uri = s->media.base,
-			.session = s->id, .require_backchannel = true,
+	session_send_request(s, &(struct rtsp_request) {
+			.method = s->learned.record ? "RECORD" : "PLAY", .uri = aggregate(s),
+			.session = s->id, .require_backchannel = !s->learned.no_require,
 			.range = "npt=0.000-" }, on_play);
 }
 
@@ -439,11 +303,11 @@ static void on_teardown(void *data, int res, const struct rtsp_message *reply)
 		session_event(s, FSM_EV_OK);
 }
 
-void session_rtsp_teardown(struct session *s)
+void session_teardown(struct session *s)
 {
 	/* PLAY's reply, should it still come, is not TEARDOWN's */
 	rtsp_client_forget(s->client, s);
-	send_request(s, &(struct rtsp_request) {
-			.method = "TEARDOWN", .uri = s->media.base,
-			.session = s->id, .require_backchannel = true }, on_teardown);
+	session_send_request(s, &(struct rtsp_request) {
+			.method = "TEARDOWN", .uri = aggregate(s),
+			.session = s->id, .require_backchannel = !s->learned.no_require }, on_teardown);
 }

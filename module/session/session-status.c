@@ -123,6 +123,25 @@ static const char *request_name(enum fsm_state state)
 	}
 }
 
+/* 461 */
+static void error_transport(struct session *s)
+{
+	enum session_transport t = s->route.transport;
+	uint32_t both = 1u << SESSION_TRANSPORT_TCP | 1u << SESSION_TRANSPORT_UDP;
+
+	s->route.refused |= 1u << t;
+	if (s->route.first_error[0] && (s->route.refused & both) != both)
+		memcpy(s->status.error, s->route.first_error, sizeof(s->status.error));
+	else if ((s->route.refused & both) == both)
+		session_set_error(s, "The camera refuses RTP over TCP as well as over UDP (461): "
+				"see what it allows in its settings");
+	else
+		session_set_error(s, "The camera refuses RTP over %s (461): %s",
+				t == SESSION_TRANSPORT_UDP ? "UDP" : "the RTSP connection",
+				s->settings.p.transport == SESSION_TRANSPORT_AUTO ?
+				"see what it allows in its settings" : "set rtsp.transport = auto");
+}
+
 void session_error_reply(struct session *s, const struct rtsp_message *reply)
 {
 	char reason[64];
@@ -145,8 +164,7 @@ void session_error_reply(struct session *s, const struct rtsp_message *reply)
 		session_set_error(s, "The camera ended the session: it is opened again");
 		break;
 	case 461:
-		session_set_error(s, "The camera refuses RTP over the RTSP connection (461): "
-				"enable RTP over TCP in its settings");
+		error_transport(s);
 		break;
 	case 551:
 		session_set_error(s, "This camera offers no backchannel (551): it has no speaker, "
@@ -154,7 +172,7 @@ void session_error_reply(struct session *s, const struct rtsp_message *reply)
 		break;
 	default:
 		if (reply->status >= 300 && reply->status < 400)
-			session_set_error(s, "The camera redirects to another place (%d), which is "
+			session_set_error(s, "The camera redirects to another host (%d), which is "
 					"not followed: set rtsp.uri to it", reply->status);
 		else
 			session_set_error(s, "The camera refused %s: %d %s", request,
@@ -173,6 +191,17 @@ void session_error_closed(struct session *s, int res, const char *message)
 				message && message[0] ? message : spa_strerror(res));
 	else
 		session_set_error(s, "%s closed the connection", s->host);
+}
+
+void session_error_key(struct session *s, const char *key)
+{
+	if (s->settings.p.tls == NET_TLS_CA)
+		session_set_error(s, "Nobody vouches for the certificate of %s (%s): set "
+				"tls.verify = pin to trust it as it is", s->host, key ? key : "");
+	else
+		session_set_error(s, "The certificate of %s is not the one that it had before: if the "
+				"camera was reset or replaced, put its new key into its entry in "
+				"onvif-credentials.conf: tls.pin = \"%s\"", s->host, key ? key : "");
 }
 
 void session_error_timeout(struct session *s)

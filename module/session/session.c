@@ -11,7 +11,6 @@
 #include "module/session/backoff.h"
 #include "module/session/session-impl.h"
 #include "module/util/clock.h"
-#include "module/util/uri.h"
 
 #define RESOLVE_MS	30000u
 #define CONNECT_MS	5000u
@@ -25,8 +24,6 @@
 #define PROBE_MAX_MS	10000u
 #define TICK_MS		250u
 #define PROVEN_NS	(UINT64_C(60) * SPA_NSEC_PER_SEC)
-/* anybody can send Hello: one in so many seconds is heard */
-#define KICK_NS		(UINT64_C(5) * SPA_NSEC_PER_SEC)
 /* all codecs that we have run at this rate; before the first DESCRIBE we assume it */
 #define DEFAULT_RATE	8000u
 
@@ -64,9 +61,9 @@ static bool has_audio(enum fsm_state state)
 	return state == FSM_PREROLL || state == FSM_STREAMING || state == FSM_LINGER;
 }
 
-static bool is_connecting(enum fsm_state state)
+bool session_is_connecting(const struct session *s)
 {
-	return state >= FSM_RESOLVE && state <= FSM_PLAY;
+	return s->state >= FSM_RESOLVE && s->state <= FSM_PLAY;
 }
 
 /* events to users */
@@ -78,7 +75,7 @@ void session_status_changed(struct session *s)
 		spa_loop_utils_signal_event(s->env.loop, s->notify);
 }
 
-static void session_free(struct session *s)
+void session_free(struct session *s)
 {
 	free(s->cname);
 	free(s);
@@ -174,12 +171,33 @@ void session_arm_state_timer(struct session *s)
 		timer_disarm(s->env.loop, s->state_timer);
 }
 
+/* Nobody answered: is there another way? */
+static enum fsm_event timeout_event(struct session *s)
+{
+	bool other = false;
+
+	switch (s->state) {
+	case FSM_CONNECT:
+		other = session_try_other(s, SESSION_NO_CONNECTION);
+		break;
+	case FSM_DESCRIBE:
+		other = session_describe_hung(s) || session_try_other(s, SESSION_NO_CONNECTION);
+		break;
+	case FSM_SETUP:
+		other = session_try_other(s, SESSION_NO_TRANSPORT);
+		break;
+	default:
+		break;
+	}
+	return other ? FSM_EV_AGAIN : FSM_EV_TIMEOUT;
+}
+
 static void on_state_timer(void *data, uint64_t expirations)
 {
 	struct session *s = data;
 
 	session_error_timeout(s);
-	session_event(s, FSM_EV_TIMEOUT);
+	session_event(s, timeout_event(s));
 }
 
 void session_update_tick(struct session *s)
@@ -236,6 +254,8 @@ static void on_tick(void *data, uint64_t expirations)
 	if (has_audio(s->state))
 		session_audio_tick(s, now);
 	if (has_audio(s->state))
+		session_transport_tick(s, now);
+	if (has_audio(s->state))
 		session_alive_tick(s, now);
 }
 
@@ -252,13 +272,17 @@ static void set_state(struct session *s, enum fsm_state state)
 	session_arm_state_timer(s);
 	if (state == FSM_STREAMING) {
 		s->was_streaming = true;
+		s->learned.transport = s->route.transport;
+		session_route_reset(s);
 		if (s->streaming_since == 0)
 			s->streaming_since = clock_monotonic();
 	} else if (state != FSM_LINGER) {
 		s->streaming_since = 0;
 	}
-	if (state == FSM_BACKOFF || state == FSM_IDLE || state == FSM_BLOCKED)
+	if (state == FSM_BACKOFF || state == FSM_IDLE || state == FSM_BLOCKED) {
 		s->was_streaming = false;
+		session_route_reset(s);
+	}
 	if (state == FSM_IDLE || state == FSM_BLOCKED) {
 		s->probing = false;
 		s->backoff_floor_ms = 0;
@@ -274,9 +298,9 @@ static void execute(struct session *s, uint32_t actions)
 	if (actions & FSM_ACT_STOP_AUDIO)
 		session_audio_stop(s);
 	if (actions & FSM_ACT_TEARDOWN)
-		session_rtsp_teardown(s);
+		session_teardown(s);
 	if (actions & FSM_ACT_CLOSE)
-		session_rtsp_close(s);
+		session_close(s);
 	if (actions & FSM_ACT_FORGET_URI)
 		s->uri_stale = true;
 	if (actions & FSM_ACT_COUNT_FAILURE) {
@@ -292,15 +316,15 @@ static void execute(struct session *s, uint32_t actions)
 		spa_loop_utils_signal_event(s->env.loop, s->notify);
 	}
 	if (actions & FSM_ACT_CONNECT)
-		session_rtsp_connect(s);
+		session_connect(s);
 	if (actions & FSM_ACT_OPTIONS)
-		session_rtsp_options(s);
+		session_options(s);
 	if (actions & FSM_ACT_DESCRIBE)
-		session_rtsp_describe(s);
+		session_describe(s);
 	if (actions & FSM_ACT_SETUP)
-		session_rtsp_setup(s);
+		session_setup(s);
 	if (actions & FSM_ACT_PLAY)
-		session_rtsp_play(s);
+		session_play(s);
 	if (actions & FSM_ACT_START_AUDIO)
 		session_audio_start(s);
 	if (actions & FSM_ACT_LINGER)
@@ -332,6 +356,7 @@ static void step(struct session *s, enum fsm_event event)
 {
 	struct fsm_facts facts;
 	struct fsm_step next;
+	bool again;
 
 	if (s->state == FSM_DESCRIBE && event == FSM_EV_OK)
 		s->probing = false;
@@ -363,7 +388,10 @@ static void step(struct session *s, enum fsm_event event)
 	s->cause = next.cause;
 	note_trouble(s, event, &next);
 	execute(s, next.actions);
+	again = s->state == FSM_CONNECT && next.actions & FSM_ACT_CONNECT;
 	set_state(s, next.state);
+	if (again)
+		session_arm_state_timer(s);
 	if (s->state == FSM_BLOCKED && next.actions != 0) {
 		/* entered, perhaps from itself and for another reason */
 		s->probing = false;
@@ -374,7 +402,7 @@ static void step(struct session *s, enum fsm_event event)
 	}
 
 	/* what was held for is on its way (the pacer plays it out), or lost */
-	if (s->held && !is_connecting(s->state)) {
+	if (s->held && !session_is_connecting(s)) {
 		s->held = false;
 		session_update_tick(s);
 		session_event(s, FSM_EV_RELEASE);
@@ -403,17 +431,25 @@ void session_event(struct session *s, enum fsm_event event)
 	s->running = false;
 }
 
-/* what others call */
+/* object */
 
-static void use_settings_uri(struct session *s)
+/* what was found out about the camera may be wrong by now */
+void session_forget_learned(struct session *s)
+{
+	s->options_known = false;
+	s->alive.use_options = s->alive.use_get_parameter = false;
+	s->learned = (struct session_learned) { .transport = s->learned.transport };
+	session_route_reset(s);
+}
+
+void session_use_settings_uri(struct session *s)
 {
 	const char *uri = s->settings.uri ? s->settings.uri : "";
 
 	/* checked by session_check_uri(): it fits */
 	snprintf(s->uri, sizeof(s->uri), "%s", uri);
 	s->uri_stale = false;
-	s->options_known = false;
-	s->alive.use_options = false;
+	session_forget_learned(s);
 }
 
 int session_new(const struct session_env *env, const struct session_params *params,
@@ -441,7 +477,7 @@ int session_new(const struct session_env *env, const struct session_params *para
 	if (s->state_timer == NULL || s->tick_timer == NULL || s->notify == NULL)
 		goto error;
 
-	use_settings_uri(s);
+	session_use_settings_uri(s);
 	session_fill_status(s);
 	s->emitted = s->status;
 	*ret = s;
@@ -464,7 +500,7 @@ void session_destroy(struct session *s)
 		return;
 	s->connected = false;		/* nothing more is said */
 	session_audio_stop(s);
-	session_rtsp_close(s);
+	session_close(s);
 	destroy_source(s, &s->state_timer);
 	destroy_source(s, &s->tick_timer);
 	destroy_source(s, &s->notify);
@@ -472,151 +508,4 @@ void session_destroy(struct session *s)
 	s->dead = true;
 	if (!s->emitting)
 		session_free(s);
-}
-
-static bool text_equal(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
-int session_update(struct session *s, const struct session_params *params)
-{
-	struct session_settings new, old = s->settings;
-	bool login, target;
-	int res;
-
-	if ((res = session_settings_init(&new, params)) < 0)
-		return res;
-	login = !session_login_equal(&new, &old);
-	target = !text_equal(new.uri, old.uri) || !text_equal(new.address, old.address);
-	s->settings = new;
-	/* a URI that became possible to find counts when none is known */
-	if (target || (s->uri[0] == '\0' && new.p.can_resolve && !old.p.can_resolve)) {
-		use_settings_uri(s);
-		target = true;
-	}
-	if (login) {
-		s->status.credentials_refused = s->status.auth_unsupported = false;
-		s->login_worked = s->login_doubted = false;
-	}
-	session_settings_clear(&old);
-	if (login || target)
-		session_event(s, FSM_EV_CHANGED);
-	session_status_changed(s);
-	return 0;
-}
-
-void session_claim(struct session *s, bool claimed)
-{
-	if (claimed == s->claimed || s->stopping)
-		return;
-	s->claimed = claimed;
-
-	if (claimed && s->held) {
-		s->held = false;
-	} else if (claimed) {
-		session_event(s, FSM_EV_CLAIM);
-	} else if (s->silenced) {
-		s->silenced = false;
-	} else if (is_connecting(s->state) && audio_ring_fill(s->ring) > 0) {
-		/* a sound shorter than connecting takes is heard nevertheless */
-		s->held = true;
-		s->held_until = clock_monotonic() + s->settings.p.hold_ms * NSEC_PER_MSEC;
-	} else {
-		session_event(s, FSM_EV_RELEASE);
-	}
-	session_update_tick(s);
-}
-
-/* some cameras put user and password into what GetStreamUri returns */
-static int take_uri(struct session *s, const char *text)
-{
-	struct uri u;
-	int res;
-
-	if ((res = uri_parse(str_from(text), &u)) < 0)
-		return res;
-	if (u.host.len == 0)
-		return -EBADMSG;
-	if ((res = uri_format(&u, s->uri, sizeof(s->uri))) < 0)
-		return res;
-	s->uri_stale = false;
-	return 0;
-}
-
-void session_resolved(struct session *s, int res, const char *uri, const char *message)
-{
-	if (res == 0 && (res = uri ? take_uri(s, uri) : -ENOENT) < 0)
-		message = "The camera named no usable stream URI";
-	if (s->state != FSM_RESOLVE)
-		return;
-	if (res == 0) {
-		session_event(s, FSM_EV_RESOLVED);
-		return;
-	}
-	session_set_error(s, "%s", message && message[0] ? message :
-			"The camera could not be asked for its stream URI");
-	if (res == -EACCES) {
-		session_event(s, FSM_EV_AUTH_FAILED);
-	} else if (res == -ENOTSUP) {
-		s->status.backchannel = SESSION_BACKCHANNEL_NO;
-		session_event(s, FSM_EV_NO_BACKCHANNEL);
-	} else {
-		session_event(s, FSM_EV_RESOLVE_FAILED);
-	}
-}
-
-void session_probe(struct session *s)
-{
-	if (s->stopping || s->probing ||
-	    (s->state > FSM_DESCRIBE && s->state != FSM_BACKOFF))
-		return;
-	s->probing = true;
-	session_event(s, FSM_EV_PROBE);
-}
-
-void session_kick(struct session *s)
-{
-	uint64_t now = clock_monotonic();
-
-	if (s->last_kick && now - s->last_kick < KICK_NS)
-		return;
-	s->last_kick = now;
-	/* perhaps it rebooted into new firmware */
-	s->options_known = false;
-	session_event(s, FSM_EV_HELLO);
-}
-
-void session_retry(struct session *s)
-{
-	s->options_known = false;
-	s->login_doubted = false;
-	s->status.credentials_refused = s->status.auth_unsupported = false;
-	if (s->state == FSM_IDLE)
-		session_probe(s);
-	else
-		session_event(s, FSM_EV_CHANGED);
-	session_status_changed(s);
-}
-
-void session_stop(struct session *s)
-{
-	if (s->stopping)
-		return;
-	s->stopping = true;
-	s->claimed = s->held = s->silenced = s->probing = false;
-	session_event(s, FSM_EV_STOP);
-	session_update_tick(s);
-}
-
-void session_get_counters(struct session *s, struct session_counters *ret)
-{
-	struct rtsp_client_stats stats;
-
-	*ret = s->counters;
-	session_audio_counters(s, ret);
-	if (s->client) {
-		rtsp_client_get_stats(s->client, &stats);
-		ret->dropped_packets += stats.frames_dropped;
-	}
 }

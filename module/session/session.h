@@ -39,6 +39,23 @@ enum session_public_state {
 /** "idle", "connecting", ... as in the property onvif.state */
 const char *session_public_state_name(enum session_public_state state);
 
+/* How RTP gets to the camera, by the names of the setting rtsp.transport */
+enum session_transport {
+	SESSION_TRANSPORT_AUTO,
+	SESSION_TRANSPORT_TCP,		/* interleaved in the RTSP connection (RFC 2326 10.12) */
+	SESSION_TRANSPORT_UDP,
+	SESSION_TRANSPORT_TLS,		/* interleaved in RTSPS */
+	SESSION_TRANSPORT_HTTP,		/* RTSP tunnelled over HTTP (Streaming 5.1.1) */
+	SESSION_TRANSPORT_HTTPS,
+	SESSION_N_TRANSPORTS,
+};
+/** "auto", "tcp", ... */
+const char *session_transport_name(enum session_transport transport);
+/** \return SESSION_TRANSPORT_AUTO for NULL and for what is none */
+enum session_transport session_transport_find(const char *name);
+
+#define SESSION_PIN_LEN		80	/* "sha256//", 44 of base64, NUL, and room */
+
 enum session_backchannel {
 	SESSION_BACKCHANNEL_UNKNOWN,
 	SESSION_BACKCHANNEL_YES,
@@ -51,7 +68,8 @@ struct session_status {
 	enum session_backchannel backchannel;
 	char error[LIMIT_ERROR_LEN];	/* a sentence: what is wrong and what to do; or "" */
 	char codec[32];			/* "PCMU/8000" or "" */
-	char transport[16];		/* "tcp" or "" */
+	char transport[16];		/* what worked last: "tcp", ... or "" */
+	char tls_pin[SESSION_PIN_LEN];	/* the key that was trusted at first use, or "" */
 	char address[64];		/* the peer that answered, or "" */
 	char server[LIMIT_TEXT_LEN];	/* Server header, sanitised, or "" */
 	bool credentials_refused;	/* by this camera: remember and do not try them again */
@@ -80,8 +98,16 @@ struct session_events {
 
 /* All strings and secrets are copied. */
 struct session_params {
-	const char *uri;		/* rtsp://, without userinfo, or NULL */
+	const char *uri;		/* rtsp[s]:// or http[s]://, without userinfo, or NULL */
+	const char *uri_tls;		/* rtsps://, where the camera offers RTSP over TLS, or NULL */
+	const char *uri_http;		/* for RTSP over HTTP: http[s]:// or rtsp://, or NULL */
 	const char *address;		/* host to dial instead of the URI's, or NULL */
+	uint16_t http_port;		/* of the camera's web server; 0: the usual one */
+	enum session_transport transport;	/* AUTO: what works */
+	enum session_transport learned;	/* what worked last time; AUTO: not known */
+	enum net_security tls;		/* NET_TLS_PIN, NET_TLS_CA or NET_TLS_NONE */
+	const char *tls_pin;		/* "sha256//base64"; NULL: trust the first key */
+	bool forward_tracks;		/* set up the camera's own tracks, too */
 	bool can_resolve;
 	const char *user;		/* NULL: none */
 	const struct secret *password;
@@ -109,15 +135,15 @@ struct session_env {
 };
 
 /** The session starts IDLE and does nothing by itself.
- * \return 0, -ENOMEM, -EINVAL (a URI that is none, or one with user:password) */
+ * \return 0, -ENOMEM, -EINVAL (a URI that is none, or one with user:password or another scheme) */
 int session_new(const struct session_env *env, const struct session_params *params,
 		struct audio_ring *ring, const struct session_events *events, void *data,
 		struct session **ret);
 /** at once, without TEARDOWN if one is still to come; NULL is fine */
 void session_destroy(struct session *s);
 
-/** New settings: used from the next connection on; changed credentials, URI or
- * address count as FSM_EV_CHANGED. \return 0, -ENOMEM or -EINVAL (as session_new());
+/** New settings: used from the next connection on; changed credentials, URI, address or
+ * transport count as FSM_EV_CHANGED. \return 0, -ENOMEM or -EINVAL (as session_new());
  * the old ones stay then */
 int session_update(struct session *s, const struct session_params *params);
 void session_claim(struct session *s, bool claimed);

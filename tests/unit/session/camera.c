@@ -34,7 +34,7 @@ const char cam_sdp[] =
 	"a=control:back\r\n";
 
 static const char * const methods[CAM_N_METHODS] = {
-	"OPTIONS", "DESCRIBE", "SETUP", "PLAY", "GET_PARAMETER", "TEARDOWN",
+	"OPTIONS", "DESCRIBE", "SETUP", "PLAY", "RECORD", "GET_PARAMETER", "TEARDOWN",
 };
 
 static bool emitted(struct cam *c)
@@ -164,6 +164,21 @@ void cam_end(struct cam *c)
 	random_set_source(NULL);
 }
 
+static struct cam_frame *add_frame(struct cam *c)
+{
+	struct cam_frame *f;
+
+	check(c->n_frames < MAX_FRAMES);
+	if (c->n_frames >= c->frames_size) {
+		c->frames_size = SPA_MAX(2 * c->frames_size, 256u);
+		c->frames = realloc(c->frames, c->frames_size * sizeof(*c->frames));
+		check(c->frames != NULL);
+	}
+	f = &c->frames[c->n_frames++];
+	f->time = vloop_now(c->loop) - c->start;
+	return f;
+}
+
 static bool take_frame(struct cam *c, struct str sent)
 {
 	struct cam_frame *f;
@@ -174,20 +189,30 @@ static bool take_frame(struct cam *c, struct str sent)
 	len = (uint32_t)((uint8_t)sent.p[2] << 8 | (uint8_t)sent.p[3]);
 	if (sent.len < 4 + len)
 		return false;
-	check(c->n_frames < MAX_FRAMES);
-	if (c->n_frames >= c->frames_size) {
-		c->frames_size = SPA_MAX(2 * c->frames_size, 256u);
-		c->frames = realloc(c->frames, c->frames_size * sizeof(*c->frames));
-		check(c->frames != NULL);
-	}
-	f = &c->frames[c->n_frames++];
-	f->time = vloop_now(c->loop) - c->start;
+	f = add_frame(c);
+	f->udp = false;
 	f->channel = (uint8_t)sent.p[1];
 	check(len <= sizeof(f->data));
 	f->len = len;
 	memcpy(f->data, sent.p + 4, len);
 	fake_net_take(c->net, 4 + len);
 	return true;
+}
+
+static void take_datagrams(struct cam *c)
+{
+	uint8_t data[sizeof(c->frames->data)];
+	struct cam_frame *f;
+	bool rtcp;
+	size_t len;
+
+	while ((len = fake_net_udp_take(c->net, &rtcp, data, sizeof(data))) > 0) {
+		f = add_frame(c);
+		f->udp = true;
+		f->channel = rtcp;
+		f->len = (uint32_t)len;
+		memcpy(f->data, data, len);
+	}
 }
 
 const char *cam_next(struct cam *c)
@@ -241,6 +266,28 @@ void cam_say_frame(struct cam *c, uint8_t channel, const void *data, uint32_t le
 	fake_net_say(c->net, data, len);
 }
 
+static void good_setup(struct cam *c, char *dst, size_t size)
+{
+	const char *port = strstr(c->last, "client_port="), *control = strchr(c->last, ' ') + 1;
+	bool tcp = strstr(c->last, "RTP/AVP/TCP") != NULL;
+
+	check(tcp != (port != NULL));
+	if (c->control && strncmp(control, c->control, strlen(c->control)) != 0)
+		snprintf(dst, size, "RTSP/1.0 404 Not Found\r\n\r\n");
+	else if (tcp ? c->no_tcp : c->no_udp)
+		snprintf(dst, size, "RTSP/1.0 461 Unsupported Transport\r\n\r\n");
+	else if (tcp)
+		snprintf(dst, size, "RTSP/1.0 200 OK\r\nSession: 5e55107;timeout=60\r\n"
+				"Transport: RTP/AVP/TCP;unicast;%.*s;ssrc=1234ABCD\r\n\r\n",
+				(int)strcspn(strstr(c->last, "interleaved="), "\r\n"),
+				strstr(c->last, "interleaved="));
+	else
+		snprintf(dst, size, "RTSP/1.0 200 OK\r\nSession: 5e55107;timeout=60\r\n"
+				"Transport: RTP/AVP;unicast;%.*s%s;ssrc=1234ABCD\r\n\r\n",
+				(int)strcspn(port, "\r\n"), port,
+				c->no_server_port ? "" : ";source=203.0.113.9;server_port=6970-6971");
+}
+
 static void good_answer(struct cam *c, enum cam_method method, char *dst, size_t size)
 {
 	switch (method) {
@@ -254,8 +301,7 @@ static void good_answer(struct cam *c, enum cam_method method, char *dst, size_t
 				c->content_base, strlen(c->sdp), c->sdp);
 		break;
 	case CAM_SETUP:
-		snprintf(dst, size, "RTSP/1.0 200 OK\r\nSession: 5e55107;timeout=60\r\n"
-				"Transport: RTP/AVP/TCP;unicast;interleaved=0-1;ssrc=1234ABCD\r\n\r\n");
+		good_setup(c, dst, size);
 		break;
 	default:
 		snprintf(dst, size, "RTSP/1.0 200 OK\r\nSession: 5e55107\r\n\r\n");
@@ -273,7 +319,10 @@ static void serve(struct cam *c)
 			if (str_has_prefix(str_from(c->last), str_from(methods[m])))
 				break;
 		check(m < CAM_N_METHODS);
-		if (c->answer[m] == NULL) {
+		if (c->answer[m] == NULL && m == CAM_DESCRIBE && c->no_require &&
+		    strstr(c->last, "\r\nRequire: ")) {
+			;
+		} else if (c->answer[m] == NULL) {
 			good_answer(c, m, text, sizeof(text));
 			cam_say(c, text);
 		} else if (c->answer[m][0]) {
@@ -281,6 +330,7 @@ static void serve(struct cam *c)
 		}
 		vloop_flush(c->loop);
 	}
+	take_datagrams(c);
 }
 
 void cam_run(struct cam *c, uint32_t ms)

@@ -20,12 +20,14 @@
 #define CAM_N_ANSWERS	8
 
 enum cam_method {
-	CAM_OPTIONS, CAM_DESCRIBE, CAM_SETUP, CAM_PLAY, CAM_GET_PARAMETER, CAM_TEARDOWN,
+	CAM_OPTIONS, CAM_DESCRIBE, CAM_SETUP, CAM_PLAY, CAM_RECORD, CAM_GET_PARAMETER,
+	CAM_TEARDOWN,
 	CAM_N_METHODS,
 };
 
 struct cam_frame {
 	uint64_t time;		/* ns since the start of the test */
+	bool udp;		/* channel is then 0: RTP, 1: RTCP */
 	uint8_t channel;
 	uint8_t data[1500];
 	uint32_t len;
@@ -50,6 +52,10 @@ struct cam {
 	const char *answer[CAM_N_METHODS];
 	const char *sdp, *content_base;
 	bool silent;		/* does not even read */
+	bool no_require;	/* does not answer a DESCRIBE with Require */
+	bool no_tcp, no_udp;	/* answers such a SETUP with 461 */
+	bool no_server_port;
+	const char *control;	/* answers another SETUP with 404 */
 
 	/* what the camera saw */
 	char requests[4096];	/* "OPTIONS DESCRIBE ..." */
