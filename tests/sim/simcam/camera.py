@@ -5,19 +5,19 @@
 import asyncio
 import time
 
-from . import sdp
+from .addresses import Addresses
 from .digest import Authenticator
 from .discovery import Discovery
 from .http import HttpConnection
+from .listeners import Listeners
 from .record import Record
 from .rtsp import Connection
 from .tls import Certificate
 
-PROFILES = ["profile_1", "profile_2"]
 TICK = 0.1
 
 
-class Camera:
+class Camera(Addresses):
     def __init__(self, config, quirks):
         self.config, self.quirks = config, quirks
         self.record = Record(config.out)
@@ -25,7 +25,8 @@ class Camera:
         self.ports = {"rtsp": config.rtsp_port, "http": config.http_port,
                       "rtsps": config.rtsps_port, "https": config.https_port}
         self.certificate = Certificate(config.cert, config.key) if config.tls != "off" else None
-        self.servers = []
+        self.listeners = Listeners(self)
+        self.tunnels = {}           # (port, cookie) -> Tunnel
         self.connections = set()
         self.http_connections = set()
         self.sessions = {}
@@ -42,79 +43,24 @@ class Camera:
         self.http_auth = Authenticator(self.config, self.quirks, self.record, "HTTP")
         self.wsse_nonces = set()
 
-    # names
-
-    def authority(self, which, host=None):
-        host = host or self.host
-        return f"[{host}]:{self.ports[which]}" if ":" in host else f"{host}:{self.ports[which]}"
-
-    def authorities(self):
-        names = {self.authority(scheme) for scheme in self.schemes("rtsp")}
-        if self.ports["rtsp"] == 554:
-            names.add(self.host)
-        return names
-
-    def schemes(self, plain):
-        """Those of "rtsp" or "http" that are served, the first one to be announced."""
-        return {"off": [plain], "only": [plain + "s"], "both": [plain, plain + "s"]}[self.config.tls]
-
-    def stream_path(self, token="profile_1"):
-        if {"control-append", "control-resolve"} & self.quirks.keys():
-            number = PROFILES.index(token)
-            return f"cam/realmonitor?channel=1&subtype={number}&unicast=true&proto=Onvif"
-        return f"onvif/{token}"
-
-    def stream_uri(self, token="profile_1", host=None, scheme=None):
-        scheme = scheme or self.schemes("rtsp")[0]
-        return f"{scheme}://{self.authority(scheme, host)}/{self.stream_path(token)}"
-
-    def stream_uris(self):
-        return [self.stream_uri(token, None, scheme) for token in PROFILES for scheme in self.schemes("rtsp")]
-
-    def xaddr(self, service="device_service", scheme=None):
-        """scheme: that of the request that asks (ONVIF Core, GetServices)"""
-        scheme = scheme or self.schemes("http")[0]
-        return f"{scheme}://{self.authority(scheme, self.quirks.get('xaddr-foreign'))}/onvif/{service}"
-
-    def xaddrs(self):
-        return " ".join(self.xaddr(scheme=scheme) for scheme in self.schemes("http"))
-
-    def base_of(self, uri):
-        """The stream's URI that a DESCRIBE names, or None."""
-        return uri.rstrip("/") if uri.rstrip("/") in self.stream_uris() else None
-
-    def track_of(self, uri, with_back):
-        """(stream's URI, track) of a SETUP, or (None, None)."""
-        with_back = with_back or "backchannel-unasked" in self.quirks
-        for base in self.stream_uris():
-            track = sdp.find_track(self, base, uri, with_back)
-            if track:
-                return base, track
-        return None, None
-
     # running
 
     async def start(self):
-        await self._listen()
+        await self.listeners.open()
         if self.config.discovery:
             self.discovery = Discovery(self)
             self.discovery.start()
         self.ticker = asyncio.create_task(self._tick())
 
-    async def _listen(self):
-        loop = asyncio.get_running_loop()
-        for which, factory in (("rtsp", lambda: Connection(self)), ("http", lambda: HttpConnection(self))):
-            for scheme in self.schemes(which):
-                context = self.certificate.context() if scheme.endswith("s") else None
-                server = await loop.create_server(factory, self.host, self.ports[scheme], ssl=context)
-                self.ports[scheme] = server.sockets[0].getsockname()[1]
-                self.servers.append(server)
+    def new_rtsp(self, which, tunnel=None):
+        return Connection(self, which, tunnel)
+
+    def new_http(self, which):
+        return HttpConnection(self, which)
 
     def _hang_up(self):
         """No listener, no connection, no session; the clients are not to blame."""
-        for server in self.servers:
-            server.close()
-        self.servers = []
+        self.listeners.close()
         for session in list(self.sessions.values()):
             session.excused = True
             session.end("closed by camera")
@@ -161,6 +107,10 @@ class Camera:
 
     # the control socket's verbs
 
+    async def switch(self, text, on=True):
+        (self.quirks.switch if on else self.quirks.off)(text)
+        await self.listeners.adjust()
+
     def close_connections(self):
         for connection in list(self.connections | self.http_connections):
             connection.break_off()
@@ -191,7 +141,7 @@ class Camera:
         await self._return()
 
     async def _return(self):
-        await self._listen()
+        await self.listeners.open()
         self.rebooting = None
         if self.config.discovery:
             self.discovery = Discovery(self)
@@ -213,7 +163,7 @@ class Camera:
             raise ValueError("no TLS here")
         self._hang_up()
         self.certificate = Certificate()
-        await self._listen()
+        await self.listeners.open()
 
     def new_password(self, user, password):
         self.config.user, self.config.password = user, password
@@ -222,6 +172,7 @@ class Camera:
     def ready(self):
         return {"ready": True, "http": self.ports["http"], "xaddr": self.xaddr(), "rtsp_uri": self.stream_uri(),
                 "https": self.ports["https"],
+                "tunnel_uri": self.tunnel_uri(),
                 "rtsps_uri": self.stream_uri(scheme="rtsps") if self.certificate else None,
                 "uuid": self.config.uuid, "name": self.config.name, "address": self.host,
                 "http_port": self.ports["http"], "rtsp_port": self.ports["rtsp"]}

@@ -63,8 +63,8 @@ def _stats(camera, rest):
 
 
 COMMANDS = {
-    "quirk": lambda camera, rest: camera.quirks.switch(rest),
-    "unquirk": lambda camera, rest: camera.quirks.off(rest),
+    "quirk": lambda camera, rest: camera.switch(rest),
+    "unquirk": lambda camera, rest: camera.switch(rest, False),
     "close": lambda camera, rest: camera.close_connections(),
     "reboot": lambda camera, rest: camera.reboot(float(rest or 0)),
     "mute": lambda camera, rest: camera.mute(True),

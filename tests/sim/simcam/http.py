@@ -1,42 +1,23 @@
 # pipewire-onvif
 # SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors
 # SPDX-License-Identifier: MIT
-"""Just enough HTTP/1.1 for SOAP, strict about what clients send (RFC 9112)."""
+"""Just enough HTTP/1.1 for SOAP and tunnels, strict about what clients send (RFC 9112)."""
 import asyncio
 import re
 import socket
 
-from . import soap
+from . import soap, tunnel_http
+from .http_message import Request, Response
 
 MAX_HEAD, MAX_BODY = 16384, 262144
-REASONS = {200: "OK", 302: "Found", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found",
-           405: "Method Not Allowed", 411: "Length Required", 413: "Content Too Large",
-           415: "Unsupported Media Type", 500: "Internal Server Error"}
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*")
 
 
-class Request:
-    def __init__(self, method, target, headers):
-        self.method, self.target, self.headers = method, target, headers
-        self.body = b""
-
-    def all(self, name):
-        return [value for key, value in self.headers if key.lower() == name]
-
-    def get(self, name):
-        values = self.all(name)
-        return values[0] if values else ""
-
-
-class Response:
-    def __init__(self, status, body=b"", content_type="application/soap+xml; charset=utf-8", headers=()):
-        self.status, self.body, self.content_type = status, body, content_type
-        self.headers = list(headers)
-
-
 class HttpConnection(asyncio.Protocol):
-    def __init__(self, camera):
-        self.camera, self.record = camera, camera.record
+    """which: the port, "http" or "https", or "rtsp" or "rtsps": those serve tunnels only"""
+
+    def __init__(self, camera, which):
+        self.camera, self.record, self.which = camera, camera.record, which
         self.buffer = b""
         self.closed_by_us = False
         self.continued = False
@@ -57,6 +38,18 @@ class HttpConnection(asyncio.Protocol):
         self.camera.http_connections.discard(self)
         self.record.gauge("http", -1)
 
+    def take_over(self, transport, data):
+        """A connection that was something else before."""
+        transport.set_protocol(self)
+        self.connection_made(transport)
+        self.data_received(data)
+
+    def leave(self):
+        """The transport gets another protocol."""
+        self.camera.http_connections.discard(self)
+        self.record.count("http_connections", -1)
+        self.record.gauge("http", -1)
+
     def break_off(self):
         self.closed_by_us = True
         self.transport.close()
@@ -75,6 +68,9 @@ class HttpConnection(asyncio.Protocol):
         request = self._parse(self.buffer[:end])
         if request is None:
             return False
+        if tunnel_http.asked(request):
+            self.buffer = self.buffer[end + 4:]
+            return self._tunnel(request)
         length = request.get("content-length") or "0"
         if not re.fullmatch(r"\d{1,7}", length) or request.get("transfer-encoding"):
             self._bad("no usable Content-Length")
@@ -93,6 +89,20 @@ class HttpConnection(asyncio.Protocol):
         self._answer(request)
         return bool(self.buffer)
 
+    def _tunnel(self, request):
+        """False: nothing more to read here."""
+        if self.camera.muted:
+            return False
+        refusal = tunnel_http.take(self, request)
+        if refusal is None:
+            return False
+        # the body of a POST would be read as a request
+        close = request.method == "POST" or "http-close" in self.camera.quirks
+        self._write(refusal, close)
+        if close:
+            self.break_off()
+        return bool(self.buffer)
+
     def _parse(self, head):
         try:
             lines = head.decode("utf-8").split("\r\n")
@@ -107,8 +117,9 @@ class HttpConnection(asyncio.Protocol):
             if len(request.all(name)) > 1:
                 self.record.violation("http-header", f"{name} more than once")
         host = request.get("host")
-        request.scheme = "https" if self.transport.get_extra_info("ssl_object") else "http"
-        if host not in (self.camera.authority(request.scheme), self.camera.host):
+        request.scheme = "https" if self.which.endswith("s") else "http"
+        if host not in (self.camera.authority(self.which), self.camera.host) and \
+                (host or not lines[0].endswith("1.0")):
             self.record.violation("http-host", f"Host: {host!r}")
         return request
 
@@ -120,6 +131,8 @@ class HttpConnection(asyncio.Protocol):
     def _answer(self, request):
         if self.camera.muted:
             return
+        if self.which.startswith("rtsp"):
+            return self._bad("HTTP at the RTSP port, but no tunnel", 405)
         if request.method == "GET" and request.target.startswith("/snapshot"):
             good, challenges = self.camera.http_auth.check("GET", request.target, request.all("authorization"))
             response = Response(200, b"\xff\xd8\xff\xd9", "image/jpeg") if good else \
@@ -136,11 +149,4 @@ class HttpConnection(asyncio.Protocol):
             self.break_off()
 
     def _write(self, response, close=False):
-        lines = [f"HTTP/1.1 {response.status} {REASONS[response.status]}", "Server: simcam/1.0",
-                 f"Content-Length: {len(response.body)}"]
-        if response.body:
-            lines.append(f"Content-Type: {response.content_type}")
-        lines += [f"{name}: {value}" for name, value in response.headers]
-        if close:
-            lines.append("Connection: close")
-        self.transport.write("\r\n".join(lines).encode() + b"\r\n\r\n" + response.body)
+        self.transport.write(response.encode(close))

@@ -39,7 +39,7 @@ def _check_request(conn, request):
             return Reply(400)
         if "@" in request.uri.split("/")[2]:
             conn.violation("uri-credentials", "credentials in the URI")
-        elif request.uri.split("/")[2] not in conn.camera.authorities():
+        elif request.uri.split("/")[2] not in {name for _, name in conn.camera.endpoints(conn.tunnel is not None)}:
             conn.violation("uri-host", f"{request.method} {request.uri} at {conn.camera.stream_uri()}")
             return Reply(404)
     unknown = [tag.strip() for value in request.all("Require") for tag in value.split(",")
@@ -117,7 +117,7 @@ def options(conn, request):
 
 def describe(conn, request):
     camera, back = conn.camera, wants_back(request)
-    base = camera.base_of(request.uri)
+    base = camera.base_of(request.uri, conn.tunnel is not None)
     if base is None:
         return Reply(404)
     if "application/sdp" not in request.get("Accept", "application/sdp"):
@@ -154,7 +154,7 @@ def _transport(conn, request):
             conn.violation("transport", f"mode in {spec.strip()!r}")
         if protocol in ("RTP/AVP/TCP", "RTP/AVPF/TCP") and "tcp-461" not in conn.camera.quirks:
             return "tcp", params
-        if protocol in ("RTP/AVP", "RTP/AVP/UDP") and "udp-461" not in conn.camera.quirks:
+        if protocol in ("RTP/AVP", "RTP/AVP/UDP") and "udp-461" not in conn.camera.quirks and conn.tunnel is None:
             return "udp", params
     return None
 
@@ -174,7 +174,7 @@ def setup(conn, request):
         session, refusal = _session(conn, request)
         if refusal:
             return refusal
-    base, track = camera.track_of(request.uri, conn.asked_back)
+    base, track = camera.track_of(request.uri, conn.asked_back, conn.tunnel is not None)
     if track is None:
         conn.record.note("setup-uri", f"SETUP {request.uri} names no track")
         return Reply(404)

@@ -61,6 +61,19 @@ CATALOGUE = {
     "frame-after-reply": (False, True, "a reply, a frame and half the next reply in one segment"),
     "close-after": (True, "2", "closes TCP after so many s of audio"),
     "mute-after": (True, "2", "reads and answers nothing after so many s of audio"),
+    # RTSP over HTTP
+    "tunnel-off": (True, "all", "404 to tunnels at all ports, at \"web\" ones or at \"rtsp\" ones"),
+    "tunnel-html": (False, True, "the tunnel's GET is answered with 200 and a page of HTML"),
+    "tunnel-401": (False, True, "the tunnel's GET wants credentials on the HTTP level"),
+    "tunnel-413": (True, "65535", "a POST with a greater Content-Length is refused"),
+    "tunnel-post-limit": (True, "4096", "a POST's connection is closed after so many bytes of body"),
+    "tunnel-post-reply": (False, True, "the POST is answered at once"),
+    "tunnel-get-length": (False, True, "the GET's answer has a Content-Length"),
+    "tunnel-media-by-get": (False, True, "interleaved frames are taken from the GET's connection only, raw; one in "
+                            "the POST ends the tunnel (Streaming Specification 2.10)"),
+    "tunnel-only": (False, True, "RTSP itself is hung up on"),
+    "rtsp-port-closed": (True, "refuse", "the RTSP port refuses connections, or drops them: refuse or drop"),
+    "http-uri-rtsp": (True, "web", "GetStreamUri for HTTP: rtsp:// with the web port or the rtsp one"),
     # authentication
     "digest-no-qop": (False, True, "RFC 2069's Digest"),
     "digest-extra": (False, True, "unknown parameters in the challenge (Hikvision)"),
@@ -75,6 +88,7 @@ CATALOGUE = {
     "no-wsse": (False, True, "a UsernameToken is not accepted"),
     # SOAP and discovery
     "clock-offset": (True, "3600", "the camera's clock is so many s ahead"),
+    "rtsp-unicast-fault": (False, True, "with --tls only, GetStreamUri faults for RtspUnicast instead of rtsps://"),
     "media2-html-500": (False, True, "Media2 answers HTTP 500 and a page of HTML"),
     "no-media2": (False, True, "Media2 is not among the services"),
     "no-get-services": (False, True, "GetServices is unknown (old devices)"),

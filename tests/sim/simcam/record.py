@@ -117,10 +117,12 @@ class Record:
             "sessions_opened", "sessions_closed", "teardowns", "rtp_packets", "rtp_bytes",
             "rtcp_sr", "rtcp_rr", "rtcp_sdes", "rtcp_bye", "auth_failures", "auth_challenges",
             "auth_stale", "connections", "http_connections", "soap_requests", "probes",
-            "probe_matches", "frames_sent", "server_requests_answered")}
+            "probe_matches", "frames_sent", "server_requests_answered",
+            "tunnel_gets", "tunnel_posts", "tunnel_posts_closed")}
         report["sessions_open"] = len(self.open_sessions)
         report["connections_open"] = self.gauges["rtsp"]
         report["http_connections_open"] = self.gauges["http"]
+        report["tunnel_connections_open"] = self.gauges["tunnel"]
         report["requests"] = dict(self.requests)
         report["soap"] = dict(self.soap)
         report["heard_s"] = round(self.samples / RATE, 3)

@@ -1,7 +1,7 @@
 # pipewire-onvif
 # SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors
 # SPDX-License-Identifier: MIT
-"""The RTSP side of the camera: strict messages, interleaved frames, connections (RFC 2326)."""
+"""The RTSP side of the camera: connections, interleaved frames, replies (RFC 2326)."""
 import asyncio
 import re
 import socket
@@ -9,83 +9,16 @@ import time
 
 from . import methods
 from .media import Malformed
+from .message import REASONS, parse_head
 
-MAX_HEAD = 16384
-MAX_BODY = 65536
-SINGLETONS = {"cseq", "session", "transport", "content-length", "content-type", "accept",
-              "user-agent", "range", "authorization"}
-_REQUEST = re.compile(r"([A-Z_]+) (\S+) RTSP/(\d)\.(\d)")
-_RESPONSE = re.compile(r"RTSP/1\.0 (\d{3}) ?(.*)")
-_HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*")
-REASONS = {200: "OK", 302: "Found", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found",
-           405: "Method Not Allowed", 406: "Not Acceptable", 453: "Not Enough Bandwidth",
-           454: "Session Not Found", 455: "Method Not Valid in This State",
-           459: "Aggregate Operation Not Allowed", 461: "Unsupported Transport",
-           501: "Not Implemented", 505: "RTSP Version Not Supported",
-           551: "Option not supported"}
-
-
-class Message:
-    """A request (method, uri) or a response (status)."""
-
-    def __init__(self, start, headers):
-        self.start, self.headers = start, headers       # headers: [(name, value)]
-        self.method = self.uri = self.status = None
-        self.body = b""
-
-    def all(self, name):
-        return [value for key, value in self.headers if key.lower() == name.lower()]
-
-    def get(self, name, default=None):
-        values = self.all(name)
-        return values[0] if values else default
-
-
-def parse_head(head, complain):
-    """head: bytes without the final empty line. complain(kind, text) is told of every fault;
-    Malformed if it cannot be used at all."""
-    try:
-        text = head.decode("utf-8")
-    except UnicodeDecodeError:
-        raise Malformed("a message that is not UTF-8") from None
-    lines = text.split("\r\n")
-    if any("\n" in line or "\r" in line for line in lines):
-        raise Malformed("a bare CR or LF in a message")
-    headers = []
-    for line in lines[1:]:
-        match = _HEADER.fullmatch(line)
-        if not match:
-            raise Malformed(f"bad header line {line[:60]!r}")
-        headers.append((match.group(1), match.group(2)))
-    message = Message(lines[0], headers)
-    _start_line(message)
-    names = [name.lower() for name, _ in headers]
-    for name in SINGLETONS:
-        if names.count(name) > 1:
-            complain("duplicate-header", f"{name} {names.count(name)} times")
-    if any(name != "CSeq" for name, _ in headers if name.lower() == "cseq"):
-        complain("cseq-spelling", "the header is not spelled exactly CSeq")
-    return message
-
-
-def _start_line(message):
-    match = _RESPONSE.fullmatch(message.start)
-    if match:
-        message.status = int(match.group(1))
-        return
-    match = _REQUEST.fullmatch(message.start)
-    if not match:
-        raise Malformed(f"bad request line {message.start[:80]!r}")
-    message.method, message.uri = match.group(1), match.group(2)
-    if match.group(3, 4) != ("1", "0"):
-        raise Malformed("not RTSP/1.0")
+MAX_HEAD, MAX_BODY = 16384, 65536
 
 
 class Connection(asyncio.Protocol):
-    """One client's TCP connection."""
+    """One client's connection: TCP, TLS or a tunnel. which: the port that it came by"""
 
-    def __init__(self, camera):
-        self.camera, self.record = camera, camera.record
+    def __init__(self, camera, which, tunnel=None):
+        self.camera, self.record, self.which, self.tunnel = camera, camera.record, which, tunnel
         self.loop = asyncio.get_running_loop()
         self.buffer = b""
         self.closed_by_us = False
@@ -124,8 +57,16 @@ class Connection(asyncio.Protocol):
             else:
                 session.end("closed by camera" if self.closed_by_us else "closed")
 
+    def leave(self):
+        """The transport gets another protocol."""
+        self.camera.connections.discard(self)
+        self.record.count("connections", -1)
+        self.record.gauge("rtsp", -1)
+
     def data_received(self, data):
         self.buffer += data
+        if self.tunnel is None and self.last_cseq is None and self._speaks_http():
+            return
         while self.buffer and not self.closed_by_us:
             try:
                 if not self._one():
@@ -134,6 +75,20 @@ class Connection(asyncio.Protocol):
                 self.violation("malformed", str(error))
                 self.reply(None, methods.Reply(400))
                 self.break_off()
+
+    def via(self):
+        """"rtsp", "rtsps", "http" or "https", with the port's kind if it is not that scheme's"""
+        if self.tunnel is None or self.which.startswith("http"):
+            return self.which
+        return f"http{self.which[4:]} at {self.which}"
+
+    def _speaks_http(self):
+        """A tunnel at the RTSP port (live555, GStreamer): then this is no more an RTSP connection."""
+        if self.buffer.startswith((b"GET ", b"POST ")):
+            self.leave()
+            self.camera.new_http(self.which).take_over(self.transport, self.buffer)
+            return True
+        return b"POST ".startswith(self.buffer) or b"GET ".startswith(self.buffer)
 
     def violation(self, kind, text):
         session = self.sessions[-1].id if self.sessions else None
@@ -193,6 +148,9 @@ class Connection(asyncio.Protocol):
     def _message(self, message):
         if message.status is not None:
             self._own_reply(message)
+            return
+        if "tunnel-only" in self.camera.quirks and self.tunnel is None:
+            self.break_off()
             return
         self.record.requests[message.method] += 1
         self.record.dirty = True

@@ -263,13 +263,26 @@ def decoder_options1(camera, args):
                                   + tag("tt:SampleRateRange", tags("tt", Items=rate))))
 
 
+def stream_uri(camera, token, protocol, scheme):
+    """scheme: that of the request"""
+    from .soap import Fault
+    quirks, host = camera.quirks, camera.quirks.get("xaddr-foreign")
+    if protocol in ("HTTP", "RtspOverHttp"):
+        return camera.tunnel_uri(token, host, scheme)
+    schemes = camera.schemes("rtsp")
+    wanted = "rtsps" if protocol == "RtspsUnicast" else "rtsp"
+    if wanted not in schemes and (wanted == "rtsps" or "rtsp-unicast-fault" in quirks):
+        raise Fault(400, "Sender", ["InvalidArgVal", "InvalidStreamSetup"], f"no {protocol} here")
+    return camera.stream_uri(token, host, wanted if wanted in schemes else None)
+
+
 def stream_uri1(camera, args):
     args.sequence("StreamSetup", "ProfileToken")
     args.among("StreamSetup/tt:Stream", ("RTP-Unicast", "RTP-Multicast"))
-    args.among("StreamSetup/tt:Transport/tt:Protocol", ("UDP", "TCP", "RTSP", "HTTP"))
+    protocol = args.among("StreamSetup/tt:Transport/tt:Protocol", ("UDP", "TCP", "RTSP", "HTTP"))
     args.get("ProfileToken", True)
     token = known(args, "ProfileToken", PROFILES, "NoProfile")
-    return tag("trt:MediaUri", tags("tt", Uri=camera.stream_uri(token, camera.quirks.get("xaddr-foreign")),
+    return tag("trt:MediaUri", tags("tt", Uri=stream_uri(camera, token, protocol, args.scheme),
                                     InvalidAfterConnect="false", InvalidAfterReboot="false", Timeout="PT0S"))
 
 
@@ -323,8 +336,7 @@ def stream_uri2(camera, args):
     protocol = args.among("Protocol", ("RtspUnicast", "RtspMulticast", "RTSP", "RtspsUnicast", "RtspOverHttp"))
     args.get("ProfileToken", True)
     token = known(args, "ProfileToken", PROFILES, "NoProfile")
-    scheme = "rtsps" if protocol == "RtspsUnicast" and "rtsps" in camera.schemes("rtsp") else None
-    return tags("tr2", Uri=camera.stream_uri(token, camera.quirks.get("xaddr-foreign"), scheme))
+    return tags("tr2", Uri=stream_uri(camera, token, protocol, args.scheme))
 
 
 def fixed(xml):

@@ -22,7 +22,7 @@ class Session:
         self.ssrc = secrets.randbits(32)
         self.reported = 0.0
         self.played = None
-        self.info = {"id": self.id, "peer": connection.peer, "opened": round(self.alive, 6)}
+        self.info = {"id": self.id, "peer": connection.peer, "via": connection.via(), "opened": round(self.alive, 6)}
         self.judge = None
         camera.record.session_opened(self.info)
 
@@ -83,6 +83,11 @@ class Session:
             self.violation("rtcp-early", "RTCP before PLAY was answered")
             return
         self.judge.rtcp(data, time.monotonic(), self.camera.record.count)
+
+    def excuse_gap(self):
+        """What was under way is lost, and the client cannot know it."""
+        if self.judge:
+            self.judge.gap_excused = True
 
     def orphan(self, by_camera):
         """The connection is gone, the speaker stays claimed until the timeout."""

@@ -11,7 +11,8 @@ import re
 import time
 import xml.etree.ElementTree as ET
 
-from . import http, services
+from . import services
+from .http_message import Response
 from .names import NS, PREFIXES
 
 SOAP12 = "http://www.w3.org/2003/05/soap-envelope"
@@ -47,7 +48,7 @@ def fault_response(fault):
     body = (f"<env:Fault><env:Code><env:Value>env:{fault.code}</env:Value>{inner}</env:Code>"
             f'<env:Reason><env:Text xml:lang="en">{services.text(fault.reason)}</env:Text></env:Reason>'
             "</env:Fault>")
-    return http.Response(fault.status, envelope(body))
+    return Response(fault.status, envelope(body))
 
 
 def answer(camera, request):
@@ -60,7 +61,7 @@ def answer(camera, request):
         special = _spoiled(camera, operation)
         if special:
             return special
-        return http.Response(200, envelope(_perform(camera, request, operation)))
+        return Response(200, envelope(_perform(camera, request, operation)))
     except Fault as fault:
         return fault_response(fault)
 
@@ -118,7 +119,7 @@ def _authenticate(camera, request, operation, header):
     good, challenges = camera.http_auth.check(request.method, request.target, values)
     if good:
         return None
-    return http.Response(401, headers=[("WWW-Authenticate", value) for value in challenges])
+    return Response(401, headers=[("WWW-Authenticate", value) for value in challenges])
 
 
 def _username_token(camera, security):
@@ -172,21 +173,21 @@ def _spoiled(camera, operation):
     """The response of a camera that errs, or None."""
     prefix, _ = split(operation.tag)
     if prefix == "tr2" and "media2-html-500" in camera.quirks:
-        return http.Response(500, b"<html><body><h1>Internal Error</h1></body></html>", "text/html")
+        return Response(500, b"<html><body><h1>Internal Error</h1></body></html>", "text/html")
     kind = camera.quirks.get("hostile-soap")
     if kind is None:
         return None
     if kind == "html":
-        return http.Response(200, b"<html><body><p>Welcome<br></body></html>", "text/html")
+        return Response(200, b"<html><body><p>Welcome<br></body></html>", "text/html")
     if kind == "big":
-        return http.Response(200, envelope("<x>" + "y" * (8 << 20) + "</x>"))
+        return Response(200, envelope("<x>" + "y" * (8 << 20) + "</x>"))
     if kind == "deep":
-        return http.Response(200, envelope("<a>" * 100000 + "</a>" * 100000))
+        return Response(200, envelope("<a>" * 100000 + "</a>" * 100000))
     entities = '<!ENTITY a0 "ha">' + "".join(
         f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12))
     text = (f'<?xml version="1.0"?><!DOCTYPE x [{entities}<!ENTITY f SYSTEM "file:///etc/passwd">]>'
             f'<env:Envelope xmlns:env="{SOAP12}"><env:Body><x>&a11;&f;</x></env:Body></env:Envelope>')
-    return http.Response(200, text.encode())
+    return Response(200, text.encode())
 
 
 def _perform(camera, request, operation):

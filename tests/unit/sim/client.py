@@ -111,18 +111,22 @@ class Reply:
         return (self.all(name) or [None])[0]
 
 
+def connect(sim, port, tls=False):
+    sock = socket.create_connection((sim.ready["address"], port), 5)
+    if not tls:
+        return sock
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context.wrap_socket(sock)
+
+
 class Client:
     """A right RTSP client, unless a test makes it err."""
 
-    def __init__(self, sim, uri=None):
+    def __init__(self, sim, uri=None, sock=None):
         self.uri = uri or sim.uri
-        tls = self.uri.startswith("rtsps")
-        host, port = sim.ready["address"], int(self.uri.split("/")[2].rpartition(":")[2])
-        self.sock = socket.create_connection((host, port), 5)
-        if tls:
-            context = ssl.create_default_context()
-            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-            self.sock = context.wrap_socket(self.sock)
+        port = int(self.uri.split("/")[2].rpartition(":")[2])
+        self.sock = sock or connect(sim, port, self.uri.startswith("rtsps"))
         self.sock.settimeout(3)
         self.data = b""
         self.cseq = 0

@@ -10,6 +10,7 @@ import http.client
 import os
 import re
 import socket
+import ssl
 import struct
 import time
 import xml.etree.ElementTree as ET
@@ -33,9 +34,13 @@ def envelope(body, header=""):
             f'xmlns:tt="{TT}"><s:Header>{header}</s:Header><s:Body>{body}</s:Body></s:Envelope>').encode()
 
 
-def post(sim, body, header="", path="/onvif/device_service", headers=None, raw=None):
+def post(sim, body, header="", path="/onvif/device_service", headers=None, raw=None, tls=False):
     """(status, text, headers)"""
-    connection = http.client.HTTPConnection(sim.ready["address"], sim.ready["http_port"], timeout=5)
+    if tls:
+        connection = http.client.HTTPSConnection(sim.ready["address"], sim.ready["https"], timeout=5,
+                                                 context=ssl._create_unverified_context())
+    else:
+        connection = http.client.HTTPConnection(sim.ready["address"], sim.ready["http_port"], timeout=5)
     connection.request("POST", path, raw or envelope(body, header),
                        {"Content-Type": "application/soap+xml; charset=utf-8", **(headers or {})})
     reply = connection.getresponse()
@@ -189,6 +194,45 @@ def soap_quirks():
     for kind, mark in (("dtd", "<!DOCTYPE"), ("deep", "<a><a>"), ("big", "yyyy"), ("html", "<html>")):
         with Sim("--quirk", f"hostile-soap={kind}") as sim:
             assert mark in post(sim, INFORMATION)[1], kind
+
+
+def stream_uri(sim, protocol, media2, tls=False):
+    """"scheme://host:which port/path", or the fault's last subcode"""
+    body = STREAM2.replace(">RTSP<", f">{protocol}<") if media2 else STREAM1.replace(">RTSP<", f">{protocol}<")
+    status, text, _ = post(sim, body, path=MEDIA2 if media2 else MEDIA, tls=tls)
+    if status != 200:
+        return re.findall("ter:(\\w+)", text)[-1]
+    uri = re.search("Uri>([^<]+)<", text).group(1)
+    ready = sim.ready
+    names = {ready["http_port"]: "web", ready["https"]: "tlsweb", ready["rtsp_port"]: "rtsp",
+             int((ready["rtsps_uri"] or "//:0/").split("/")[2].rpartition(":")[2]): "rtsps"}
+    return re.sub(r":(\d+)/", lambda match: f":{names[int(match.group(1))]}/", uri)
+
+
+@test
+def stream_uris():
+    path1, path2 = "/onvif/profile_1", "/onvif/profile_2"
+    cases = [
+        ("off", [], [("HTTP", False, False, "http://127.0.0.1:web" + path1),
+                     ("UDP", False, False, "rtsp://127.0.0.1:rtsp" + path1),
+                     ("RtspOverHttp", True, False, "http://127.0.0.1:web" + path2),
+                     ("RtspUnicast", True, False, "rtsp://127.0.0.1:rtsp" + path2),
+                     ("RtspsUnicast", True, False, "InvalidStreamSetup")]),
+        ("both", [], [("HTTP", False, True, "https://127.0.0.1:tlsweb" + path1),
+                      ("RtspOverHttp", True, False, "http://127.0.0.1:web" + path2),
+                      ("RtspsUnicast", True, False, "rtsps://127.0.0.1:rtsps" + path2)]),
+        ("only", [], [("RtspOverHttp", True, True, "https://127.0.0.1:tlsweb" + path2),
+                      ("RtspUnicast", True, True, "rtsps://127.0.0.1:rtsps" + path2)]),
+        ("only", ["rtsp-unicast-fault"], [("RtspUnicast", True, True, "InvalidStreamSetup"),
+                                          ("RTSP", False, True, "InvalidStreamSetup")]),
+        ("off", ["http-uri-rtsp"], [("HTTP", False, False, "rtsp://127.0.0.1:web" + path1)]),
+        ("off", ["http-uri-rtsp=rtsp"], [("RtspOverHttp", True, False, "rtsp://127.0.0.1:rtsp" + path2)]),
+    ]
+    for tls, quirks, requests in cases:
+        with Sim("--tls", tls, *[x for q in quirks for x in ("--quirk", q)]) as sim:
+            for protocol, media2, secure, wanted in requests:
+                equal(stream_uri(sim, protocol, media2, secure), wanted, (tls, quirks, protocol))
+            equal(sim.kinds(), [])
 
 
 # discovery
