@@ -16,8 +16,8 @@ class Session:
         self.alive = time.monotonic()
         self.tracks = {}            # control -> track
         self.state = "ready"
-        self.back = None            # the backchannel's (rtp channel, rtcp channel) or UDP pair
-        self.udp = None
+        self.back = None            # the backchannel's (rtp channel, rtcp channel) or the client's UDP ports
+        self.udp = []               # a UdpPair for each track
         self.excused = False        # the camera itself broke it off
         self.ssrc = secrets.randbits(32)
         self.reported = 0.0
@@ -50,6 +50,8 @@ class Session:
             self.played = time.monotonic()
             self.info["played"] = round(self.played, 6)
             self.info["setup_to_play_s"] = round(self.played - self.info["opened"], 4)
+            for pair in self.udp:
+                pair.started()
 
     def rtp(self, data):
         now = time.monotonic()
@@ -110,7 +112,7 @@ class Session:
             if "timeout-silent" not in self.camera.quirks:
                 connection.break_off()
             return
-        interval = 1.0 if "junk-between-frames" in self.camera.quirks else 5.0
+        interval = self.camera.quirks.number("rtcp-interval", 1 if "junk-between-frames" in self.camera.quirks else 5)
         if self.camera.muted:
             return
         if self.state == "playing" and self.judge and now - self.reported >= interval:
@@ -120,10 +122,13 @@ class Session:
                 self.send_rtcp(report)
 
     def send_rtcp(self, data):
-        if self.udp:
-            self.udp.send_rtcp(data)
-        elif self.back:
+        if "no-rtcp" in self.camera.quirks:
+            return
+        if not self.udp and self.back:
             self.connection.send_frame(self.back[1], data)
+        for pair in self.udp:
+            if pair.track.kind == "back":
+                pair.send_rtcp(data)
 
     def end(self, why):
         """why: "teardown", "timeout", "closed" (by the client) or what the camera did"""
@@ -137,7 +142,7 @@ class Session:
             self.note("rtcp-no-sr", "more than 10 s of audio without a sender report")
         self.state = "ended"
         self.connection.forget(self)
-        if self.udp:
-            self.udp.close()
+        for pair in self.udp:
+            pair.close()
         self.info["closed"] = round(time.monotonic(), 6)
         self.camera.record.session_closed(self.info, why)

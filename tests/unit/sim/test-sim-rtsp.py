@@ -348,28 +348,6 @@ def reboot_and_move():
 
 
 @test
-def over_udp():
-    import socket
-    with Sim() as sim:
-        client = Client(sim)
-        rtp, rtcp = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
-        rtp.bind(("127.0.0.1", 45678))
-        rtcp.bind(("127.0.0.1", 45679))
-        client.describe()
-        transport = client.setup(transport="RTP/AVP;unicast;client_port=45678-45679").get("Transport")
-        port = int(transport.split("server_port=")[1].split("-")[0])
-        client.request("PLAY")
-        for _ in range(5):
-            rtp.sendto(client.packet(), ("127.0.0.1", port))
-            client.seq, client.timestamp = client.seq + 1, client.timestamp + len(ONE_PACKET)
-        rtcp.sendto(client.sender_report(5, 800), ("127.0.0.1", port + 1))
-        time.sleep(0.1)
-        client.request("TEARDOWN")
-        stats = sim.stats()
-        equal((stats["rtp_packets"], stats["rtcp_sr"], stats["violations"]), (5, 1, []))
-
-
-@test
 def over_tls():
     with Sim("--tls", "both") as sim:
         for uri in (sim.uri, sim.ready["rtsps_uri"]):
