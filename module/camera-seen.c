@@ -33,6 +33,22 @@ static bool is_pinned_by_entry(struct camera *c)
 			pw_properties_get(c->entry, "rtsp.uri"));
 }
 
+bool camera_is_proven(struct camera *c)
+{
+	return camera_is_configured(c) || c->queried || c->backchannel != SESSION_BACKCHANNEL_UNKNOWN;
+}
+
+int camera_get_address(struct camera *c, struct sockaddr_storage *ret)
+{
+	char host[CAMERA_ADDRESS_LEN];
+
+	if (!camera_is_proven(c) || c->address[0] == '\0')
+		return -ENOENT;
+	camera_host_of(c->address, host, sizeof(host));
+	/* (a name has no numbers before it is asked for) */
+	return addr_parse(str_from(host), 0, ret) < 0 ? -ENOENT : 0;
+}
+
 static bool same_address(struct camera *c, const struct discovery_device *device)
 {
 	char host[CAMERA_ADDRESS_LEN];

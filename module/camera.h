@@ -93,6 +93,10 @@ void camera_core_lost(struct camera *c);
 
 /** Appends the address to the name shown, for cameras with equal names. */
 void camera_show_address(struct camera *c, bool show);
+/** More than datagrams say that it exists: it is configured, or answered over TCP. */
+bool camera_is_proven(struct camera *c);
+/** \return 0, or -ENOENT: it is not proven, or its address is not known */
+int camera_get_address(struct camera *c, struct sockaddr_storage *ret);
 /** Only an unauthenticated datagram says that it exists: it was asked, in vain.
  * \return CLOCK_MONOTONIC of the last sign of life, 0: it is more than that */
 uint64_t camera_is_hearsay(struct camera *c);

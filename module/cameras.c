@@ -338,6 +338,17 @@ void cameras_core_lost(struct cameras *cs)
 		camera_core_lost(it->camera);
 }
 
+uint32_t cameras_get_addresses(struct cameras *cs, struct sockaddr_storage *address, uint32_t max)
+{
+	struct item *it;
+	uint32_t n = 0;
+
+	spa_list_for_each(it, &cs->items, link)
+		if (n < max && camera_get_address(it->camera, &address[n]) == 0)
+			n++;
+	return n;
+}
+
 bool cameras_have_sink(struct cameras *cs)
 {
 	struct camera_status st;

@@ -41,6 +41,8 @@ void cameras_credentials_changed(struct cameras *cs);
 void cameras_core_ready(struct cameras *cs);
 void cameras_core_lost(struct cameras *cs);
 
+/** The numeric addresses of proven cameras. \return their number, max at most */
+uint32_t cameras_get_addresses(struct cameras *cs, struct sockaddr_storage *address, uint32_t max);
 bool cameras_have_sink(struct cameras *cs);
 void cameras_for_each(struct cameras *cs, void (*func)(void *data, struct camera *c), void *data);
 

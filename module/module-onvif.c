@@ -3,6 +3,7 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -222,6 +223,19 @@ static void on_discovery_error(void *data, const char *message)
 		pw_log_info("discovery works again");
 }
 
+static void on_flood(void *data, uint64_t dropped, uint32_t seconds)
+{
+	pw_log_warn("%" PRIu64 " announcements of cameras in %u s were not looked at: somebody "
+			"floods the network with them", dropped, seconds);
+}
+
+static uint32_t get_known(void *data, struct sockaddr_storage *address, uint32_t max)
+{
+	struct impl *impl = data;
+
+	return cameras_get_addresses(impl->cameras, address, max);
+}
+
 static const struct discovery_events discovery_events = {
 	DISCOVERY_VERSION_EVENTS,
 	.match = on_match,
@@ -229,6 +243,8 @@ static const struct discovery_events discovery_events = {
 	.bye = on_bye,
 	.network_changed = on_network_changed,
 	.error = on_discovery_error,
+	.flood = on_flood,
+	.known = get_known,
 };
 
 /* ---- credentials ---- */

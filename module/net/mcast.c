@@ -19,6 +19,9 @@
 #define IPV6_MULTICAST_ALL	29	/* Linux 4.20 */
 #endif
 
+/* some hundred datagrams, with what the kernel adds */
+#define RECEIVE_BUFFER	(128 * 1024)
+
 static socklen_t sockaddr_len(const struct sockaddr_storage *ss)
 {
 	return ss->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
@@ -31,7 +34,7 @@ static int set_int(int fd, int level, int option, int value)
 
 static int open_udp(int family)
 {
-	int fd, res;
+	int size = RECEIVE_BUFFER, fd, res;
 
 	if ((fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP)) < 0)
 		return -errno;
@@ -39,6 +42,8 @@ static int open_udp(int family)
 		close(fd);
 		return res;
 	}
+	/* whatever the machine's default is: it may be megabytes */
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	return fd;
 }
 

@@ -13,9 +13,14 @@
 
 #include "module/net/mcast.h"
 #include "module/onvif/wsd.h"
+#include "module/util/clock.h"
 #include "module/util/limits.h"
 
-#define DATAGRAMS_PER_TURN	32u	/* then the loop's other sources have their turn */
+/* Then the loop's other sources have their turn. Of a flood no more is read than this each
+ * 10 ms: what comes in between waits in the socket's buffer, or is dropped by the kernel,
+ * which does it best. */
+#define DATAGRAMS_PER_TURN	64u
+#define PAUSE_MS		10u
 
 /* Listeners too are one for each interface: an IPv6 one is bound to its own, and a
  * socket may join no more than 20 groups (igmp_max_memberships). */
@@ -28,11 +33,13 @@ struct channel {
 	uint32_t ifindex;
 	bool loopback;
 	bool listener;
+	bool paused;		/* more came than was wanted */
 	bool stale;
 };
 
 struct channels {
 	struct spa_loop_utils *loop;
+	struct spa_source *pause_timer;
 	channels_receive_t receive;
 	void *data;
 	struct spa_list list;
@@ -45,25 +52,55 @@ static void channel_free(struct channel *c)
 	free(c);
 }
 
+static void pause_reading(struct channel *c)
+{
+	struct channels *cs = c->cs;
+
+	if (spa_loop_utils_update_io(cs->loop, c->source, 0) < 0)
+		return;
+	c->paused = true;
+	timer_arm(cs->loop, cs->pause_timer, PAUSE_MS * NSEC_PER_MSEC);
+}
+
+static void on_pause_timer(void *data, uint64_t expirations)
+{
+	struct channels *cs = data;
+	struct channel *c;
+	bool again = false;
+
+	spa_list_for_each(c, &cs->list, link) {
+		if (c->paused)
+			c->paused = spa_loop_utils_update_io(cs->loop, c->source, SPA_IO_IN) < 0;
+		again |= c->paused;
+	}
+	if (again)
+		timer_arm(cs->loop, cs->pause_timer, PAUSE_MS * NSEC_PER_MSEC);
+}
+
 static void on_readable(void *data, int fd, uint32_t mask)
 {
 	struct channel *c = data;
 	struct channels *cs = c->cs;
 	char buffer[LIMIT_DATAGRAM_LEN];
+	enum channels_next next;
+	bool slow = false;
 
 	for (uint32_t i = 0; i < DATAGRAMS_PER_TURN; i++) {
 		struct channels_datagram d = { .to_group = c->listener, .loopback = c->loopback };
 		ssize_t n = mcast_recv(fd, buffer, sizeof(buffer), &d.from);
 
 		if (n == -EAGAIN || n == -EWOULDBLOCK)
-			return;
+			break;
 		if (n < 0)
 			continue;	/* an ICMP error that an earlier send got */
 		d.is_long = (size_t)n > sizeof(buffer);
 		d.data = str_make(buffer, SPA_MIN((size_t)n, sizeof(buffer)));
-		if (!cs->receive(cs->data, &d))
+		if ((next = cs->receive(cs->data, &d)) == CHANNELS_GONE)
 			return;
+		slow |= next == CHANNELS_SLOW_DOWN;
 	}
+	if (slow)
+		pause_reading(c);
 }
 
 static const char *group_of(int family)
@@ -182,6 +219,10 @@ struct channels *channels_new(struct spa_loop_utils *loop, channels_receive_t re
 	cs->receive = receive;
 	cs->data = data;
 	spa_list_init(&cs->list);
+	if ((cs->pause_timer = spa_loop_utils_add_timer(loop, on_pause_timer, cs)) == NULL) {
+		free(cs);
+		return NULL;
+	}
 	return cs;
 }
 
@@ -193,5 +234,6 @@ void channels_destroy(struct channels *cs)
 		return;
 	spa_list_consume(c, &cs->list, link)
 		channel_free(c);
+	spa_loop_utils_destroy_source(cs->loop, cs->pause_timer);
 	free(cs);
 }

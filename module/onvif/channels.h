@@ -28,9 +28,14 @@ struct channels_datagram {
 	struct sockaddr_storage from;
 };
 
-/** From the loop. \return false when the channels must be left alone: they are, or are
- * about to be, destroyed */
-typedef bool (*channels_receive_t)(void *data, const struct channels_datagram *datagram);
+enum channels_next {
+	CHANNELS_GO_ON,
+	CHANNELS_SLOW_DOWN,	/* more come than are wanted */
+	CHANNELS_GONE,		/* the channels are, or are about to be, destroyed */
+};
+
+/** From the loop. */
+typedef enum channels_next (*channels_receive_t)(void *data, const struct channels_datagram *datagram);
 
 /** \return NULL with errno */
 struct channels *channels_new(struct spa_loop_utils *loop, channels_receive_t receive, void *data);

@@ -9,6 +9,7 @@
 #include <spa/utils/defs.h>
 
 #include "module/net/addr-watch.h"
+#include "module/onvif/budget.h"
 #include "module/onvif/channels.h"
 #include "module/onvif/discovery.h"
 #include "module/onvif/scopes.h"
@@ -25,8 +26,15 @@
 #define UDP_UPPER_DELAY_MS	500u
 
 #define MIN_INTERVAL_MS		1000u	/* between two rounds, whatever asks for them */
+/* Anybody can say Hello, and every device on the network answers a probe: rounds that
+ * somebody asks for follow each other so often, and at once so many times */
+#define ASKED_INTERVAL_MS	10000u
+#define ASKED_BURST		3u
 #define REPLY_MS		20000u	/* how long an answer is related to its probe */
 #define DUPLICATE_MS		2000u	/* the same answer through a second socket */
+#define KNOWN_MS		1000u	/* how long the addresses of known cameras are believed */
+#define FLOOD_MIN_MS		2000u	/* until a flood is told */
+#define FLOOD_MAX_MS		3600000u
 #define N_PROBES		16u	/* live message ids */
 #define N_SEEN			256u
 #define N_TYPES			2u
@@ -61,10 +69,17 @@ struct discovery {
 	struct probe probe[N_PROBES];
 	uint32_t n_probes;	/* ever */
 
-	uint64_t tokens;	/* in ns of refill */
-	uint64_t tokens_time;
+	uint64_t next_round;
+	bool asked_for;		/* the next round, by somebody */
+	struct bucket asked;
+	struct budget budget;
+	uint64_t known_time;
 	struct seen seen[N_SEEN];
 	struct discovery_counters counters;
+
+	struct spa_source *flood_timer;
+	uint32_t flood_ms;	/* between two reports; 0: there is no flood */
+	uint64_t flood_dropped;	/* at the last report */
 
 	const char *error;	/* the one reported */
 	uint32_t in_emit;
@@ -94,17 +109,42 @@ static bool leave(struct discovery *d)
  * Receiving
  */
 
-/* One budget for all sockets, spent before XML is touched. */
-static bool take_token(struct discovery *d, uint64_t now)
+static void update_known(struct discovery *d, uint64_t now)
 {
-	const uint64_t cost = SPA_NSEC_PER_SEC / LIMIT_DATAGRAMS_PER_S;
+	struct sockaddr_storage address[LIMIT_CAMERAS_MAX];
+	uint32_t n;
 
-	d->tokens = SPA_MIN(d->tokens + (now - d->tokens_time), (uint64_t)SPA_NSEC_PER_SEC);
-	d->tokens_time = now;
-	if (d->tokens < cost)
-		return false;
-	d->tokens -= cost;
-	return true;
+	if (d->events->known == NULL ||
+	    (d->known_time != 0 && now - d->known_time < KNOWN_MS * NSEC_PER_MSEC))
+		return;
+	d->known_time = now;
+	n = d->events->known(d->data, address, LIMIT_CAMERAS_MAX);
+	budget_set_known(&d->budget, address, n);
+}
+
+static void on_flood_timer(void *data, uint64_t expirations)
+{
+	struct discovery *d = data;
+	uint64_t dropped = d->counters.dropped_rate - d->flood_dropped;
+	uint32_t ms = d->flood_ms;
+
+	d->flood_dropped = d->counters.dropped_rate;
+	d->flood_ms = 0;
+	if (dropped > 0) {
+		d->flood_ms = SPA_MIN(2 * ms, FLOOD_MAX_MS);
+		timer_arm(d->loop, d->flood_timer, d->flood_ms * NSEC_PER_MSEC);
+		emit(d, flood, dropped, ms / (uint32_t)MSEC_PER_SEC);
+	}
+	leave(d);
+}
+
+static void drop_for_rate(struct discovery *d)
+{
+	d->counters.dropped_rate++;
+	if (d->flood_ms != 0)
+		return;
+	d->flood_ms = FLOOD_MIN_MS;
+	timer_arm(d->loop, d->flood_timer, FLOOD_MIN_MS * NSEC_PER_MSEC);
 }
 
 static bool is_ours(struct discovery *d, struct str relates_to, uint64_t now)
@@ -191,7 +231,8 @@ static void handle_message(struct discovery *d, bool to_group, const char *addre
 		handle_target(d, m->kind, &m->target[i], address, now);
 }
 
-static void handle_datagram(struct discovery *d, const struct channels_datagram *datagram)
+/* \return false when there are more than are looked at */
+static bool handle_datagram(struct discovery *d, const struct channels_datagram *datagram)
 {
 	uint64_t now = clock_monotonic();
 	char address[ADDR_STRLEN];
@@ -199,15 +240,16 @@ static void handle_datagram(struct discovery *d, const struct channels_datagram 
 	int res;
 
 	d->counters.datagrams++;
-	if (!take_token(d, now)) {
-		d->counters.dropped_rate++;
-		return;
+	update_known(d, now);
+	if (!budget_take(&d->budget, &datagram->from, !datagram->to_group, now)) {
+		drop_for_rate(d);
+		return false;
 	}
 	if ((!addr_is_unicast(&datagram->from) &&
 	     !(addr_is_loopback(&datagram->from) && datagram->loopback)) ||
 	    addr_format(&datagram->from, address) < 0) {
 		d->counters.dropped_unrelated++;
-		return;
+		return true;
 	}
 	res = datagram->is_long ? -E2BIG : wsd_parse(datagram->data, &m);
 	if (res < 0) {
@@ -216,20 +258,24 @@ static void handle_datagram(struct discovery *d, const struct channels_datagram 
 			d->counters.dropped_unrelated++;
 		else
 			d->counters.dropped_malformed++;
-		return;
+		return true;
 	}
 	handle_message(d, datagram->to_group, address, &m, now);
 	wsd_message_clear(&m);
+	return true;
 }
 
-static bool on_datagram(void *data, const struct channels_datagram *datagram)
+static enum channels_next on_datagram(void *data, const struct channels_datagram *datagram)
 {
 	struct discovery *d = data;
+	bool looked_at;
 
 	d->in_emit++;
-	handle_datagram(d, datagram);
+	looked_at = handle_datagram(d, datagram);
 	d->in_emit--;
-	return !leave(d);
+	if (leave(d))
+		return CHANNELS_GONE;
+	return looked_at ? CHANNELS_GO_ON : CHANNELS_SLOW_DOWN;
 }
 
 static const char *find_error(struct discovery *d, uint32_t n_senders, int listen_error)
@@ -291,11 +337,12 @@ static void on_repeat(void *data, uint64_t expirations)
 
 static void arm_round(struct discovery *d, uint64_t delay)
 {
-	uint64_t since = clock_monotonic() - d->last_round;
+	uint64_t now = clock_monotonic(), since = now - d->last_round;
 	uint64_t gap = MIN_INTERVAL_MS * NSEC_PER_MSEC;
 
 	if (d->last_round != 0 && since < gap)
 		delay = SPA_MAX(delay, gap - since);
+	d->next_round = now + delay;
 	timer_arm(d->loop, d->round_timer, delay);
 }
 
@@ -307,6 +354,9 @@ static void on_round(void *data, uint64_t expirations)
 	int listen_error;
 
 	d->last_round = clock_monotonic();
+	if (d->asked_for)
+		bucket_take(&d->asked, d->last_round);
+	d->asked_for = false;
 	n = channels_update(d->channels, list, n, d->interfaces, &listen_error);
 	for (uint32_t i = 0; i < N_TYPES; i++) {
 		struct probe *p = &d->probe[d->n_probes++ % N_PROBES];
@@ -341,7 +391,11 @@ static const struct addr_watch_events watch_events = {
 
 void discovery_probe(struct discovery *d)
 {
-	arm_round(d, 0);
+	uint64_t now = clock_monotonic(), wait = bucket_wait(&d->asked, now);
+
+	d->asked_for = true;
+	if (now + wait < d->next_round)
+		arm_round(d, wait);
 }
 
 void discovery_get_counters(struct discovery *d, struct discovery_counters *ret)
@@ -357,6 +411,8 @@ static void discovery_free(struct discovery *d)
 		spa_loop_utils_destroy_source(d->loop, d->round_timer);
 	if (d->repeat_timer)
 		spa_loop_utils_destroy_source(d->loop, d->repeat_timer);
+	if (d->flood_timer)
+		spa_loop_utils_destroy_source(d->loop, d->flood_timer);
 	free(d->interfaces);
 	free(d);
 }
@@ -372,21 +428,22 @@ struct discovery *discovery_new(struct spa_loop_utils *loop, const struct discov
 	d->events = events;
 	d->data = data;
 	d->interval = SPA_MAX(params->probe_interval_ms, MIN_INTERVAL_MS) * NSEC_PER_MSEC;
-	d->tokens = SPA_NSEC_PER_SEC;
-	d->tokens_time = clock_monotonic();
+	budget_init(&d->budget, clock_monotonic());
+	bucket_init(&d->asked, ASKED_INTERVAL_MS * NSEC_PER_MSEC, ASKED_BURST, clock_monotonic());
 
 	if ((params->interfaces && (d->interfaces = strdup(params->interfaces)) == NULL) ||
 	    (d->channels = channels_new(loop, on_datagram, d)) == NULL ||
 	    (d->watch = addr_watch_new(loop, &watch_events, d)) == NULL ||
 	    (d->round_timer = spa_loop_utils_add_timer(loop, on_round, d)) == NULL ||
-	    (d->repeat_timer = spa_loop_utils_add_timer(loop, on_repeat, d)) == NULL) {
+	    (d->repeat_timer = spa_loop_utils_add_timer(loop, on_repeat, d)) == NULL ||
+	    (d->flood_timer = spa_loop_utils_add_timer(loop, on_flood_timer, d)) == NULL) {
 		int err = errno ? errno : ENOMEM;
 
 		discovery_free(d);
 		errno = err;
 		return NULL;
 	}
-	timer_arm(loop, d->round_timer, 0);
+	arm_round(d, 0);
 	return d;
 }
 

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include <spa/support/loop.h>
 
@@ -47,6 +48,13 @@ struct discovery_events {
 	void (*network_changed)(void *data);
 	/** one sentence: no interface, no permission, ... NULL: fine again */
 	void (*error)(void *data, const char *message);
+	/** Somebody sends more than is looked at: so many were dropped in so many s. Soon
+	 * after it begins, then less and less often. */
+	void (*flood)(void *data, uint64_t dropped, uint32_t seconds);
+	/** Fills in the addresses of up to max cameras that answered for themselves: a flood from
+	 * elsewhere does not keep them from being heard. Asked for at most once a second,
+	 * from inside the reading of a datagram. May be NULL. \return their number */
+	uint32_t (*known)(void *data, struct sockaddr_storage *address, uint32_t max);
 };
 
 struct discovery_params {
@@ -63,7 +71,7 @@ struct discovery_counters {
 struct discovery *discovery_new(struct spa_loop_utils *loop, const struct discovery_params *params,
 		const struct discovery_events *events, void *data);
 void discovery_destroy(struct discovery *d);
-/** probes now */
+/** Probes soon: at once, unless it was asked for often of late. */
 void discovery_probe(struct discovery *d);
 void discovery_get_counters(struct discovery *d, struct discovery_counters *ret);
 

@@ -22,6 +22,8 @@
 /* WS-Discovery */
 #define LIMIT_DATAGRAM_LEN		8192u
 #define LIMIT_DATAGRAMS_PER_S		200u	/* in all, before XML is touched */
+#define LIMIT_DATAGRAMS_PER_SOURCE_S	10u	/* of one address */
+#define LIMIT_DATAGRAMS_PER_SOURCE	40u	/* of one address at once */
 #define LIMIT_XADDRS			8u
 #define LIMIT_SCOPES			64u
 #define LIMIT_INTERFACES		64u

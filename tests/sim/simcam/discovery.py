@@ -141,6 +141,8 @@ class Discovery:
     def _received(self, data, source):
         if source[0] == self.camera.host and source[1] == self.sender.getsockname()[1]:
             return
+        if b"Hello>" in data or b"Bye>" in data:
+            return      # no question: it is not worth the time of parsing it
         try:
             probe = Probe(data)
         except (ValueError, ET.ParseError) as error:

@@ -31,7 +31,8 @@ static uint32_t where_index = LO;
 static struct events {
 	struct discovery *d;
 	const char *destroy_in;
-	int match, hello, bye, changed, error;
+	int match, hello, bye, changed, error, flood;
+	uint64_t dropped;
 	struct discovery_device device;
 	char bye_id[LIMIT_ID_LEN], bye_address[ADDR_STRLEN];
 	const char *message;
@@ -80,10 +81,26 @@ static void on_error(void *data, const char *message)
 	maybe_destroy("error");
 }
 
+static void on_flood(void *data, uint64_t dropped, uint32_t seconds)
+{
+	ev.flood++;
+	ev.dropped = dropped;
+	check(seconds > 0);
+	maybe_destroy("flood");
+}
+
+static uint32_t known(void *data, struct sockaddr_storage *address, uint32_t max)
+{
+	check_int(max, LIMIT_CAMERAS_MAX);
+	check_int(addr_parse(STR_LIT("127.0.0.7"), 0, address), 0);
+	return 1;
+}
+
 static const struct discovery_events events = {
 	DISCOVERY_VERSION_EVENTS,
 	.match = on_match, .hello = on_hello, .bye = on_bye,
 	.network_changed = on_changed, .error = on_error,
+	.flood = on_flood, .known = known,
 };
 
 /* the camera: what it heard, and sockets to speak with */
@@ -166,13 +183,23 @@ static void stop(void)
 	real_loop_destroy();
 }
 
-static void say(const struct sockaddr_storage *to, const char *text, size_t len)
+static void say_from(const char *from, const struct sockaddr_storage *to, const char *text, size_t len)
 {
 	int fd = socket(to->ss_family, SOCK_DGRAM, 0);
+	struct sockaddr_storage ss;
 
+	if (from != NULL) {
+		check_int(addr_parse(str_from(from), 0, &ss), 0);
+		check_int(bind(fd, (struct sockaddr *)&ss, sizeof(struct sockaddr_in)), 0);
+	}
 	check(sendto(fd, text, len, 0, (const struct sockaddr *)to, sizeof(*to)) == (ssize_t)len ||
 			to->ss_family == AF_INET6);
 	close(fd);
+}
+
+static void say(const struct sockaddr_storage *to, const char *text, size_t len)
+{
+	say_from(NULL, to, text, len);
 }
 
 #define ENVELOPE "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" " \
@@ -184,7 +211,7 @@ static void say(const struct sockaddr_storage *to, const char *text, size_t len)
 	"<d:Scopes>onvif://www.onvif.org/name/Front%20Door onvif://www.onvif.org/hardware/H1</d:Scopes>" \
 	"<d:XAddrs>http://10.9.9.9:8080/onvif/device_service</d:XAddrs><d:MetadataVersion>3</d:MetadataVersion>"
 
-static void say_match(const char *relates_to, const char *target)
+static void say_match_from(const char *from, const char *relates_to, const char *target)
 {
 	struct buf b;
 
@@ -194,8 +221,13 @@ static void say_match(const char *relates_to, const char *target)
 	buf_add_str(&b, "</a:RelatesTo></s:Header><s:Body><d:ProbeMatches><d:ProbeMatch>");
 	buf_add_str(&b, target);
 	buf_add_str(&b, "</d:ProbeMatch></d:ProbeMatches></s:Body></s:Envelope>");
-	say(&cam.from, b.data, b.len);
+	say_from(from, &cam.from, b.data, b.len);
 	buf_clear(&b);
+}
+
+static void say_match(const char *relates_to, const char *target)
+{
+	say_match_from(NULL, relates_to, target);
 }
 
 #define UNSOLICITED(what) ENVELOPE "<s:Body><d:" what ">" TARGET("urn:uuid:h") "</d:" what "></s:Body></s:Envelope>"
@@ -326,27 +358,94 @@ static void test_hello_bye(void)
 	stop();
 }
 
-static void test_flood(void)
+/* as fast as they are read, each from another address, or all from one */
+static void flood(const char *from)
+{
+	char address[ADDR_STRLEN];
+
+	for (int i = 0; i < 600; i++) {
+		snprintf(address, sizeof(address), "127.1.%d.%d", i / 200, i % 200 + 1);
+		say_from(from ? from : address, &cam.from, "junk", 4);
+		if (i % 40 == 0)
+			real_loop_run(15);
+	}
+	real_loop_run(100);
+}
+
+static void test_flood_from_one(void)
 {
 	struct discovery_counters c;
 
 	start("lo");
 	check(real_loop_until(&cam.n_device, 2, 1000));
 	real_loop_run(100);
-	for (int i = 0; i < 600; i++) {
-		say(&cam.from, "junk", 4);
-		if (i % 50 == 0)
-			real_loop_run(1);
-	}
-	real_loop_run(100);
+	flood("127.0.0.66");
 	c = counters();
-	check(c.dropped_malformed >= 190);
-	check(c.dropped_rate > 200);
+	check(c.dropped_malformed >= LIMIT_DATAGRAMS_PER_SOURCE);
+	check(c.dropped_malformed < 2 * LIMIT_DATAGRAMS_PER_SOURCE);
 	check(c.dropped_malformed + c.dropped_rate + c.dropped_unrelated == c.datagrams);
-	/* and back to normal */
-	real_loop_run(600);
+	/* nobody else is concerned */
 	say_match(cam.message_id[0], TARGET("urn:uuid:a"));
 	check(real_loop_until(&ev.match, 1, 1000));
+	stop();
+}
+
+static void test_flood_from_many(void)
+{
+	struct discovery_counters c;
+
+	start("lo");
+	check(real_loop_until(&cam.n_device, 2, 1000));
+	real_loop_run(100);
+	flood(NULL);
+	c = counters();
+	check(c.dropped_malformed >= 140);
+	check(c.dropped_malformed < 2 * LIMIT_DATAGRAMS_PER_S);
+	check(c.dropped_rate > 200);
+	check(c.dropped_malformed + c.dropped_rate + c.dropped_unrelated == c.datagrams);
+	/* who is known is heard in the middle of it */
+	say_match_from("127.0.0.7", cam.message_id[0], TARGET("urn:uuid:known"));
+	check(real_loop_until(&ev.match, 1, 100));
+	check_str(ev.device.address, "127.0.0.7");
+	/* it is told once, and how much it was */
+	check(real_loop_until(&ev.flood, 1, 3000));
+	check_int(ev.dropped, c.dropped_rate);
+	/* and back to normal */
+	say_match(cam.message_id[0], TARGET("urn:uuid:a"));
+	check(real_loop_until(&ev.match, 2, 1000));
+	real_loop_run(100);
+	check_int(ev.flood, 1);
+	stop();
+}
+
+/* more than are read in one turn: the rest follows */
+static void test_burst(void)
+{
+	start("lo");
+	check(real_loop_until(&cam.n_device, 2, 1000));
+	real_loop_run(100);
+	for (int i = 0; i < 100; i++) {
+		char address[ADDR_STRLEN];
+
+		snprintf(address, sizeof(address), "127.1.0.%d", i + 1);
+		say_match_from(address, cam.message_id[0], TARGET("urn:uuid:a"));
+	}
+	check(real_loop_until(&ev.match, 100, 1000));
+	check_int(counters().dropped_rate, 0);
+	stop();
+}
+
+/* each probe makes every device on the network answer */
+static void test_asked_for_too_often(void)
+{
+	start("lo");
+	for (int i = 0; i < 50; i++) {
+		discovery_probe(ev.d);
+		real_loop_run(100);
+	}
+	/* the first round, two more, each twice; the next one waits */
+	check_int(cam.n_nvt, 6);
+	check_int(cam.n_device, 6);
 	stop();
 }
 
@@ -458,7 +557,10 @@ static const struct test tests[] = {
 	{ "dropped", test_dropped },
 	{ "too long", test_too_long },
 	{ "hello and bye", test_hello_bye },
-	{ "flood", test_flood },
+	{ "flood from one", test_flood_from_one },
+	{ "flood from many", test_flood_from_many },
+	{ "burst", test_burst },
+	{ "asked for too often", test_asked_for_too_often },
 	{ "interface lost and found", test_interface_lost_and_found },
 	{ "no interface", test_no_interface },
 	{ "new interface", test_new_interface },
