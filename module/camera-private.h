@@ -64,6 +64,7 @@ struct camera {
 	uint32_t moved_dropped;		/* claims to be this camera while the old address answered */
 	uint64_t moved_denied;		/* when the old address answered last; 0: never */
 	bool queried;			/* successfully, at this address */
+	bool learned;			/* its address, before our restart */
 	bool id_confirmed;		/* asked for its id, it names the one that is announced */
 	bool resolving;			/* the session waits for the answer */
 	struct spa_source *look_timer;

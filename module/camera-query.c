@@ -13,6 +13,7 @@
 #include <spa/utils/string.h>
 
 #include "module/log.h"
+#include "module/strangers.h"
 #include "module/util/clock.h"
 #include "module/util/text.h"
 #include "module/util/uri.h"
@@ -348,6 +349,11 @@ void camera_query_start(struct camera *c)
 		return;
 	if (c->refused) {
 		query_failed(c, -EACCES, false, NULL);
+		return;
+	}
+	/* forged announcements do not make us dial the whole network */
+	if (!camera_is_proven(c) && !strangers_may_ask(c->env->strangers)) {
+		camera_look_later(c);
 		return;
 	}
 	if (c->address[0] == '\0' || (res = query_here(c, true, on_query_done, &c->query)) == -ENOENT)

@@ -35,7 +35,13 @@ static bool is_pinned_by_entry(struct camera *c)
 
 bool camera_is_proven(struct camera *c)
 {
-	return camera_is_configured(c) || c->queried || c->backchannel != SESSION_BACKCHANNEL_UNKNOWN;
+	return camera_is_configured(c) || c->learned || c->queried ||
+		c->backchannel != SESSION_BACKCHANNEL_UNKNOWN;
+}
+
+bool camera_is_asked(struct camera *c)
+{
+	return c->query != NULL && !camera_is_proven(c);
 }
 
 int camera_get_address(struct camera *c, struct sockaddr_storage *ret)

@@ -253,6 +253,7 @@ int camera_new_discovered(const struct camera_env *env, const struct discovery_d
 	snprintf(c->key, sizeof(c->key), "%s", device->id);
 	/* Where it was before our restart is where it still is, until that is disproved. */
 	last = facts_get(env->facts, c->key, "last-address");
+	c->learned = last != NULL;
 	camera_host_of(last ? last : device->address, host, sizeof(host));
 	if (addr_text_equal(str_from(host), str_from(device->address))) {
 		snprintf(c->address, sizeof(c->address), "%s", device->address);

@@ -29,6 +29,8 @@
 struct camera;
 
 /* What cameras share; the same struct for all, changed only by its owner. */
+struct strangers;
+
 struct camera_env {
 	struct pw_context *context;
 	struct pw_loop *loop;
@@ -37,6 +39,7 @@ struct camera_env {
 	struct http *http;
 	struct facts *facts;
 	struct credentials *credentials;	/* or NULL */
+	struct strangers *strangers;		/* made and destroyed by the cameras */
 	/* while connected to PipeWire and its registry is known; else NULL */
 	struct pw_core *core;
 	struct links *links;
@@ -93,8 +96,11 @@ void camera_core_lost(struct camera *c);
 
 /** Appends the address to the name shown, for cameras with equal names. */
 void camera_show_address(struct camera *c, bool show);
-/** More than datagrams say that it exists: it is configured, or answered over TCP. */
+/** More than datagrams say that it exists: it is configured, or answered over TCP, be it
+ * before our restart. */
 bool camera_is_proven(struct camera *c);
+/** It is not, and is being asked now. */
+bool camera_is_asked(struct camera *c);
 /** \return 0, or -ENOENT: it is not proven, or its address is not known */
 int camera_get_address(struct camera *c, struct sockaddr_storage *ret);
 /** Only an unauthenticated datagram says that it exists: it was asked, in vain.

@@ -13,13 +13,14 @@
 #include <spa/utils/string.h>
 
 #include "module/log.h"
+#include "module/strangers.h"
 #include "module/util/clock.h"
 #include "module/util/text.h"
 
 #define EXPIRE_INTERVAL_NS	(60 * SPA_NSEC_PER_SEC)
 
 struct cameras {
-	const struct camera_env *env;
+	struct camera_env *env;
 	uint32_t max;
 	uint64_t expire_ns;
 	const struct cameras_events *events;
@@ -145,7 +146,26 @@ static void on_expire_timer(void *data, uint64_t expirations)
 	timer_arm(cs->env->loop->utils, cs->expire_timer, EXPIRE_INTERVAL_NS);
 }
 
-struct cameras *cameras_new(const struct camera_env *env, uint32_t max, uint64_t expire_ns,
+static uint32_t count_asked(void *data)
+{
+	struct cameras *cs = data;
+	struct item *it;
+	uint32_t n = 0;
+
+	spa_list_for_each(it, &cs->items, link)
+		n += camera_is_asked(it->camera);
+	return n;
+}
+
+static void on_turn(void *data, const struct discovery_device *device);
+
+static const struct strangers_events strangers_events = {
+	STRANGERS_VERSION_EVENTS,
+	.asked = count_asked,
+	.turn = on_turn,
+};
+
+struct cameras *cameras_new(struct camera_env *env, uint32_t max, uint64_t expire_ns,
 		const struct cameras_events *events, void *data)
 {
 	struct cameras *cs;
@@ -160,7 +180,8 @@ struct cameras *cameras_new(const struct camera_env *env, uint32_t max, uint64_t
 	spa_list_init(&cs->items);
 	cs->expire_timer = pw_loop_add_timer(env->loop, on_expire_timer, cs);
 	cs->names_event = pw_loop_add_event(env->loop, on_names_event, cs);
-	if (cs->expire_timer == NULL || cs->names_event == NULL) {
+	env->strangers = strangers_new(env->loop->utils, &strangers_events, cs);
+	if (cs->expire_timer == NULL || cs->names_event == NULL || env->strangers == NULL) {
 		cameras_destroy(cs);
 		errno = ENOMEM;
 		return NULL;
@@ -178,6 +199,8 @@ void cameras_destroy(struct cameras *cs)
 	cs->destroying = true;
 	spa_list_consume(it, &cs->items, link)
 		remove_item(it);
+	strangers_destroy(cs->env->strangers);
+	cs->env->strangers = NULL;
 	if (cs->expire_timer)
 		pw_loop_destroy_source(cs->env->loop, cs->expire_timer);
 	if (cs->names_event)
@@ -268,17 +291,11 @@ static bool make_room(struct cameras *cs)
 	return true;
 }
 
-void cameras_seen(struct cameras *cs, const struct discovery_device *device)
+static void add_discovered(struct cameras *cs, const struct discovery_device *device)
 {
 	struct item *it;
 	int res;
 
-	if ((it = find_item(cs, device))) {
-		camera_seen(it->camera, device);
-		return;
-	}
-	if (!device->is_nvt)
-		return;
 	if (cs->n_items >= cs->max && !make_room(cs)) {
 		if (!cs->full)
 			pw_log_warn("more than %u cameras: raise onvif.max-cameras to see them", cs->max);
@@ -294,6 +311,35 @@ void cameras_seen(struct cameras *cs, const struct discovery_device *device)
 		pw_log_warn("%s at %s: %s", device->id, device->address, spa_strerror(res));
 	else
 		camera_seen(it->camera, device);
+}
+
+/* \return whether it is one that is known */
+static bool seen_known(struct cameras *cs, const struct discovery_device *device)
+{
+	struct item *it = find_item(cs, device);
+
+	if (it)
+		camera_seen(it->camera, device);
+	return it != NULL;
+}
+
+static void on_turn(void *data, const struct discovery_device *device)
+{
+	struct cameras *cs = data;
+
+	if (!seen_known(cs, device))
+		add_discovered(cs, device);
+}
+
+void cameras_seen(struct cameras *cs, const struct discovery_device *device)
+{
+	if (seen_known(cs, device) || !device->is_nvt)
+		return;
+	/* known before our restart: asked where it was then, wherever the datagram is from */
+	if (facts_get(cs->env->facts, device->id, "last-address"))
+		add_discovered(cs, device);
+	else
+		strangers_add(cs->env->strangers, device);
 }
 
 bool cameras_hello(struct cameras *cs, const struct discovery_device *device)

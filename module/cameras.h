@@ -26,8 +26,8 @@ struct cameras_events {
 	void (*removed)(void *data, struct camera *c);
 };
 
-/** env and events must outlive the cameras. \return NULL with errno */
-struct cameras *cameras_new(const struct camera_env *env, uint32_t max, uint64_t expire_ns,
+/** env and events must outlive the cameras; env->strangers is made. \return NULL with errno */
+struct cameras *cameras_new(struct camera_env *env, uint32_t max, uint64_t expire_ns,
 		const struct cameras_events *events, void *data);
 void cameras_destroy(struct cameras *cs);
 

@@ -19,6 +19,13 @@
 #define LIMIT_TEXT_LEN			128u	/* manufacturer, model, firmware... */
 #define LIMIT_ERROR_LEN			256u	/* onvif.error */
 
+/* devices that announced themselves and did not yet answer over TCP */
+#define LIMIT_STRANGERS_PER_S		8u	/* asked what they are */
+#define LIMIT_STRANGERS_AT_ONCE		32u	/* after a quiet time */
+#define LIMIT_STRANGERS_ASKED		16u	/* at the same time */
+#define LIMIT_STRANGERS_WAITING		128u
+#define LIMIT_STRANGERS_PER_ADDRESS	32u
+
 /* WS-Discovery */
 #define LIMIT_DATAGRAM_LEN		8192u
 #define LIMIT_DATAGRAMS_PER_S		200u	/* in all, before XML is touched */
