@@ -15,6 +15,7 @@ enum result {
 
 static jmp_buf escape;
 static char message[512];
+static char context[256];
 
 void test_fail(const char *file, int line, const char *fmt, ...)
 {
@@ -27,6 +28,18 @@ void test_fail(const char *file, int line, const char *fmt, ...)
 		vsnprintf(message + n, sizeof(message) - (size_t)n, fmt, args);
 	va_end(args);
 	longjmp(escape, RESULT_FAIL);
+}
+
+void test_context(const char *fmt, ...)
+{
+	va_list args;
+
+	context[0] = '\0';
+	if (fmt == NULL)
+		return;
+	va_start(args, fmt);
+	vsnprintf(context, sizeof(context), fmt, args);
+	va_end(args);
 }
 
 void test_skip(const char *fmt, ...)
@@ -48,19 +61,26 @@ static bool is_wanted(const struct test *test, int argc, char **argv)
 }
 
 /* TAP has one line per diagnostic: what a peer said may hold line breaks */
-static void print_message(void)
+static void print_line(char *line)
 {
-	for (char *p = message; *p; p++)
+	for (char *p = line; *p; p++)
 		if ((unsigned char)*p < ' ' || *p == 0x7f)
 			*p = '?';
-	printf("# %s\n", message);
+	printf("# %s\n", line);
+}
+
+static void print_message(void)
+{
+	print_line(message);
+	if (context[0] != '\0')
+		print_line(context);
 }
 
 static bool run(const struct test *test, size_t number)
 {
 	volatile int result;
 
-	message[0] = '\0';
+	message[0] = context[0] = '\0';
 	result = setjmp(escape);
 	if (result == RESULT_NONE)
 		test->func();

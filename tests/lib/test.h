@@ -25,6 +25,9 @@ int test_main(const struct test *tests, size_t n, int argc, char **argv);
 
 void test_fail(const char *file, int line, const char *fmt, ...)
 	__attribute__((noreturn, format(printf, 3, 4)));
+/** what a failed check tells besides itself, until the next call or the end of the test: which
+ * row, which round; NULL: nothing */
+void test_context(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void test_skip(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 #define check(cond) \
