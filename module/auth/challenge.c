@@ -65,6 +65,9 @@ static int take_value(struct str *cur, struct str *ret)
 			n++;
 		*ret = str_make(cur->p, n);
 		*cur = rest(*cur, n);
+		/* inside the quotes of our answer this would begin an escape */
+		if (str_find(*ret, '\\') >= 0)
+			return -EBADMSG;
 	}
 	return has_control(*ret) ? -EBADMSG : 0;
 }
