@@ -246,6 +246,9 @@ enum auth_verdict auth_challenge(struct auth *a, const struct str *values, uint3
 		clear_challenge(a);
 		return AUTH_REFUSED;
 	}
+	/* what was allowed until Digest was seen; nothing else may be on offer now */
+	if (a->saw_digest && a->scheme == SCHEME_BASIC)
+		clear_challenge(a);
 	if (o.scheme == SCHEME_NONE)
 		return AUTH_UNSUPPORTED;
 	if (!a->have_credentials)
