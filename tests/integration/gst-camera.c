@@ -5,9 +5,14 @@
 /*
  * A camera that nobody here wrote: GStreamer's RTSP server with its ONVIF
  * backchannel. Writes what it heard (S16LE, 8 kHz, mono) and one line per packet:
- * seconds, sequence number, timestamp, payload bytes.
+ * seconds, sequence number, timestamp, payload bytes; and one that begins with # for
+ * each request.
  *
- *	gst-camera PORT PCM-FILE PACKET-FILE [--codec PCMU|PCMA] [--user U --password P] [--no-backchannel]
+ *	gst-camera PORT PCM-FILE PACKET-FILE [--codec PCMU|PCMA] [--user U --password P]
+ *		[--protocols tcp|udp|both] [--tls PEM-FILE] [--no-backchannel]
+ *
+ * --tls: RTSPS instead of RTSP; the file holds certificate and key. RTSP tunnelled over
+ * HTTP (over HTTPS with --tls) the server takes on the same port by itself.
  */
 
 #include <stdio.h>
@@ -22,7 +27,23 @@
 
 static FILE *pcm_file;
 static FILE *packet_file;
+
 static gboolean no_backchannel;
+static gchar *user;
+static gchar *password;
+static gchar *codec;
+static gchar *protocols;
+static gchar *tls_file;
+
+static const GOptionEntry option_entries[] = {
+	{ "codec", 0, 0, G_OPTION_ARG_STRING, &codec, "PCMU or PCMA", "C" },
+	{ "user", 0, 0, G_OPTION_ARG_STRING, &user, "Digest with this user", "U" },
+	{ "password", 0, 0, G_OPTION_ARG_STRING, &password, "and this password", "P" },
+	{ "protocols", 0, 0, G_OPTION_ARG_STRING, &protocols, "tcp, udp or both", "P" },
+	{ "tls", 0, 0, G_OPTION_ARG_FILENAME, &tls_file, "RTSPS with this certificate and key", "PEM" },
+	{ "no-backchannel", 0, 0, G_OPTION_ARG_NONE, &no_backchannel, "no loudspeaker", NULL },
+	{ NULL, 0, 0, 0, NULL, NULL, NULL },
+};
 
 static GstPadProbeReturn on_packet(GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
@@ -115,28 +136,73 @@ static void log_request(GstRTSPClient *client, GstRTSPContext *ctx, gpointer dat
 	fflush(packet_file);
 }
 
+/* how the client reaches us */
+static void describe_request(GstRTSPClient *client, GstRTSPContext *ctx, gpointer data)
+{
+	fprintf(packet_file, "# DESCRIBE %s\n",
+			gst_rtsp_connection_is_tunneled(ctx->conn) ? "tunnelled" : "plain");
+	fflush(packet_file);
+}
+
+static void setup_request(GstRTSPClient *client, GstRTSPContext *ctx, gpointer data)
+{
+	gchar *transport = NULL;
+
+	gst_rtsp_message_get_header(ctx->request, GST_RTSP_HDR_TRANSPORT, &transport, 0);
+	fprintf(packet_file, "# SETUP %s\n", transport ? transport : "");
+	fflush(packet_file);
+}
+
 static void client_connected(GstRTSPServer *server, GstRTSPClient *client, gpointer data)
 {
 	g_signal_connect(client, "play-request", G_CALLBACK(play_request), NULL);
 	g_signal_connect(client, "teardown-request", G_CALLBACK(log_request), (gpointer)"TEARDOWN");
-	g_signal_connect(client, "setup-request", G_CALLBACK(log_request), (gpointer)"SETUP");
+	g_signal_connect(client, "describe-request", G_CALLBACK(describe_request), NULL);
+	g_signal_connect(client, "setup-request", G_CALLBACK(setup_request), NULL);
 }
 
-static void set_digest(GstRTSPServer *server, GstRTSPMediaFactory *factory,
-		const char *user, const char *password)
+static void allow(GstRTSPMediaFactory *factory, const char *role)
+{
+	gst_rtsp_media_factory_add_role(factory, role,
+			GST_RTSP_PERM_MEDIA_FACTORY_ACCESS, G_TYPE_BOOLEAN, TRUE,
+			GST_RTSP_PERM_MEDIA_FACTORY_CONSTRUCT, G_TYPE_BOOLEAN, TRUE, NULL);
+}
+
+/* Without a user the certificate is all there is: anybody may. */
+static gboolean set_auth(GstRTSPServer *server, GstRTSPMediaFactory *factory)
 {
 	GstRTSPAuth *auth = gst_rtsp_auth_new();
 	GstRTSPToken *token = gst_rtsp_token_new(GST_RTSP_TOKEN_MEDIA_FACTORY_ROLE,
 			G_TYPE_STRING, "user", NULL);
+	GTlsCertificate *certificate = NULL;
+	GError *error = NULL;
 
+	if (tls_file && !(certificate = g_tls_certificate_new_from_file(tls_file, &error))) {
+		fprintf(stderr, "gst-camera: %s\n", error->message);
+		return FALSE;
+	}
+	if (certificate)
+		gst_rtsp_auth_set_tls_certificate(auth, certificate);
 	gst_rtsp_auth_set_supported_methods(auth, GST_RTSP_AUTH_DIGEST);
-	gst_rtsp_auth_add_digest(auth, user, password, token);
+	if (user && password)
+		gst_rtsp_auth_add_digest(auth, user, password, token);
+	else
+		gst_rtsp_auth_set_default_token(auth, token);
 	gst_rtsp_token_unref(token);
 	gst_rtsp_server_set_auth(server, auth);
 	g_object_unref(auth);
-	gst_rtsp_media_factory_add_role(factory, "user",
-			GST_RTSP_PERM_MEDIA_FACTORY_ACCESS, G_TYPE_BOOLEAN, TRUE,
-			GST_RTSP_PERM_MEDIA_FACTORY_CONSTRUCT, G_TYPE_BOOLEAN, TRUE, NULL);
+	g_clear_object(&certificate);
+	allow(factory, "user");
+	return TRUE;
+}
+
+static GstRTSPLowerTrans lower_transports(void)
+{
+	if (!g_strcmp0(protocols, "tcp"))
+		return GST_RTSP_LOWER_TRANS_TCP;
+	if (!g_strcmp0(protocols, "udp"))
+		return GST_RTSP_LOWER_TRANS_UDP;
+	return GST_RTSP_LOWER_TRANS_TCP | GST_RTSP_LOWER_TRANS_UDP;
 }
 
 static GstRTSPMediaFactory *make_factory(gboolean alaw)
@@ -155,36 +221,38 @@ static GstRTSPMediaFactory *make_factory(gboolean alaw)
 	if (!no_backchannel)
 		gst_rtsp_onvif_media_factory_set_backchannel_launch(
 				GST_RTSP_ONVIF_MEDIA_FACTORY(factory), launch);
+	gst_rtsp_media_factory_set_protocols(factory, lower_transports());
 	gst_rtsp_media_factory_set_media_gtype(factory, GST_TYPE_RTSP_ONVIF_MEDIA);
 	g_signal_connect(factory, "media-configure", G_CALLBACK(media_configure), NULL);
 	g_free(launch);
 	return factory;
 }
 
+static gboolean parse_arguments(int *argc, char ***argv)
+{
+	GOptionContext *context = g_option_context_new("PORT PCM-FILE PACKET-FILE");
+	GError *error = NULL;
+	gboolean good;
+
+	g_option_context_add_main_entries(context, option_entries, NULL);
+	g_option_context_add_group(context, gst_init_get_option_group());
+	good = g_option_context_parse(context, argc, argv, &error);
+	if (!good)
+		fprintf(stderr, "gst-camera: %s\n", error->message);
+	g_clear_error(&error);
+	g_option_context_free(context);
+	return good && *argc == 4;
+}
+
 int main(int argc, char *argv[])
 {
-	const char *user = NULL, *password = NULL, *codec = "PCMU";
 	GstRTSPServer *server;
 	GstRTSPMountPoints *mounts;
 	GstRTSPMediaFactory *factory;
-	GMainLoop *loop;
-	int i;
 
-	gst_init(&argc, &argv);
-	if (argc < 4) {
-		fprintf(stderr, "usage: %s PORT PCM-FILE PACKET-FILE [--codec C] "
-				"[--user U --password P] [--no-backchannel]\n", argv[0]);
+	if (!parse_arguments(&argc, &argv)) {
+		fprintf(stderr, "gst-camera --help tells how\n");
 		return 2;
-	}
-	for (i = 4; i < argc; i++) {
-		if (!strcmp(argv[i], "--no-backchannel"))
-			no_backchannel = TRUE;
-		else if (!strcmp(argv[i], "--codec") && i + 1 < argc)
-			codec = argv[++i];
-		else if (!strcmp(argv[i], "--user") && i + 1 < argc)
-			user = argv[++i];
-		else if (!strcmp(argv[i], "--password") && i + 1 < argc)
-			password = argv[++i];
 	}
 	pcm_file = fopen(argv[2], "wb");
 	packet_file = fopen(argv[3], "w");
@@ -195,21 +263,21 @@ int main(int argc, char *argv[])
 	server = gst_rtsp_onvif_server_new();
 	gst_rtsp_server_set_address(server, "127.0.0.1");
 	gst_rtsp_server_set_service(server, argv[1]);
-	factory = make_factory(!strcmp(codec, "PCMA"));
-	if (user != NULL && password != NULL)
-		set_digest(server, factory, user, password);
+	factory = make_factory(!g_strcmp0(codec, "PCMA"));
+	if ((user || tls_file) && !set_auth(server, factory))
+		return 1;
 	mounts = gst_rtsp_server_get_mount_points(server);
 	gst_rtsp_mount_points_add_factory(mounts, "/test", factory);
 	g_object_unref(mounts);
 	g_signal_connect(server, "client-connected", G_CALLBACK(client_connected), NULL);
 
-	loop = g_main_loop_new(NULL, FALSE);
 	if (gst_rtsp_server_attach(server, NULL) == 0) {
 		fprintf(stderr, "gst-camera: can't listen on port %s\n", argv[1]);
 		return 1;
 	}
-	printf("ready rtsp://127.0.0.1:%d/test\n", gst_rtsp_server_get_bound_port(server));
+	printf("ready %s://127.0.0.1:%d/test\n", tls_file ? "rtsps" : "rtsp",
+			gst_rtsp_server_get_bound_port(server));
 	fflush(stdout);
-	g_main_loop_run(loop);
+	g_main_loop_run(g_main_loop_new(NULL, FALSE));
 	return 0;
 }
