@@ -321,6 +321,9 @@ static int start_query(struct camera *c, const struct place *place, bool login, 
 	camera_options_parse(&c->props->dict, &o);
 	params.profile = o.profile;
 	params.allow_basic = o.basic;
+	params.want_tls_uri = o.transport == CAMERA_TRANSPORT_AUTO || o.transport == CAMERA_TRANSPORT_TLS;
+	params.want_http_uri = o.transport == CAMERA_TRANSPORT_AUTO ||
+		o.transport == CAMERA_TRANSPORT_HTTP || o.transport == CAMERA_TRANSPORT_HTTPS;
 	params.security = tls_security(o.tls_verify);
 	/* both are open: TLS only where it can be told whose it is, it is broken in many */
 	if (place->xaddr_tls[0] && (params.pin || params.security == NET_TLS_CA))

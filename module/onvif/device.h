@@ -16,7 +16,8 @@
 /*
  * Asks one ONVIF device who it is and where its backchannel is: GetSystemDateAndTime,
  * GetServices (or GetCapabilities), GetDeviceInformation, GetScopes, Media2 then Media1
- * profiles, audio outputs, decoder configurations and options, GetStreamUri. One request
+ * profiles, audio outputs, decoder configurations and options, GetStreamUri (for RTSP, and if
+ * wanted for RTSPS and RTSP over HTTP: these are extras, that do no harm when refused). One request
  * at a time (Dahua: connection limits), HTTP Digest or, where no Digest is offered,
  * WS-UsernameToken with the camera's clock. Every service is dialled at the address of the
  * device service, whatever host its XAddr names; over TLS where the device service is.
@@ -27,7 +28,8 @@ enum device_service { DEVICE_MEDIA1 = 1, DEVICE_MEDIA2 = 2 };
 struct device_profile {
 	char token[LIMIT_TEXT_LEN];
 	char name[LIMIT_NAME_LEN];
-	char uri[LIMIT_URI_LEN];	/* stream URI for RTSP over TCP; host pinned to the address */
+	char uri[LIMIT_URI_LEN];	/* stream URI for RTSP over TCP; host pinned to the address
+					 * (rtsps:// where it offers nothing else) */
 	char uri_tls[LIMIT_URI_LEN];	/* rtsps://; or "": not offered, not asked for */
 	char uri_http[LIMIT_URI_LEN];	/* for RTSP over HTTP: rtsp://, http:// or https://; or "" */
 	bool has_audio_output;
@@ -67,6 +69,8 @@ struct device_query_params {
 	const char *user;		/* NULL: none */
 	const struct secret *password;
 	bool allow_basic;
+	bool want_tls_uri;		/* profile[0].uri_tls: a request more, of Media2 */
+	bool want_http_uri;		/* profile[0].uri_http: a request more */
 	enum net_security security;	/* of https; NET_PLAIN counts as NET_TLS_PIN */
 	const char *pin;		/* NET_TLS_PIN: key "sha256//base64" that must match, several with
 					 * ';' between; NULL: the first one seen, before a login is sent */

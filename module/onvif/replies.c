@@ -213,7 +213,7 @@ int reply_decoders(const struct soap_reply *r, struct reply_decoders *ret)
 	return 0;
 }
 
-int reply_stream_uri(const struct soap_reply *r, const char *host, char ret[LIMIT_URI_LEN])
+static int stream_uri(const struct soap_reply *r, const char *host, const char *schemes, char ret[LIMIT_URI_LEN])
 {
 	const struct xml_node *n = xml_path(r->response, "MediaUri/Uri");
 	char uri[LIMIT_URI_LEN];
@@ -223,8 +223,18 @@ int reply_stream_uri(const struct soap_reply *r, const char *host, char ret[LIMI
 		n = xml_child(r->response, NULL, "Uri");
 	if ((res = xaddr_pin(xml_text(n), host, uri)) < 0)
 		return res;
-	if (strncmp(uri, "rtsp", 4) != 0)
+	if (!str_has_token(str_from(schemes), ' ', str_make(uri, strcspn(uri, ":"))))
 		return -ENOTSUP;
 	memcpy(ret, uri, sizeof(uri));
 	return 0;
+}
+
+int reply_stream_uri(const struct soap_reply *r, const char *host, char ret[LIMIT_URI_LEN])
+{
+	return stream_uri(r, host, "rtsp rtsps", ret);
+}
+
+int reply_tunnel_uri(const struct soap_reply *r, const char *host, char ret[LIMIT_URI_LEN])
+{
+	return stream_uri(r, host, "rtsp http https", ret);
 }

@@ -43,7 +43,9 @@ struct reply_decoders {
 };
 /** \return 0, -ENOENT no codec is named */
 int reply_decoders(const struct soap_reply *r, struct reply_decoders *ret);
-/** \return 0, -EBADMSG, -ENOTSUP no RTSP URI, -E2BIG */
+/** GetStreamUri: rtsp:// or rtsps://. \return 0, -EBADMSG, -ENOTSUP another scheme, -E2BIG */
 int reply_stream_uri(const struct soap_reply *r, const char *host, char ret[LIMIT_URI_LEN]);
+/** that for RTSP over HTTP, which some write as rtsp://, http:// or https:// */
+int reply_tunnel_uri(const struct soap_reply *r, const char *host, char ret[LIMIT_URI_LEN]);
 
 #endif /* ONVIF_REPLIES_H */

@@ -17,6 +17,13 @@
 #define NS_TMD		"http://www.onvif.org/ver10/deviceIO/wsdl"
 #define NS_TT		"http://www.onvif.org/ver10/schema"
 
+#define STREAM_URI1(protocol) { NS_TRT, "GetStreamUri", \
+		"<StreamSetup><Stream xmlns=\"" NS_TT "\">RTP-Unicast</Stream>" \
+		"<Transport xmlns=\"" NS_TT "\"><Protocol>" protocol "</Protocol></Transport></StreamSetup>" \
+		"<ProfileToken>", "</ProfileToken>", false }
+#define STREAM_URI2(protocol) { NS_TR2, "GetStreamUri", \
+		"<Protocol>" protocol "</Protocol><ProfileToken>", "</ProfileToken>", false }
+
 static const struct op {
 	const char *ns;
 	const char *name;
@@ -42,12 +49,11 @@ static const struct op {
 		"<ConfigurationToken>", "</ConfigurationToken>", true },
 	[SOAP_GET_DECODER_OPTIONS2] = { NS_TR2, "GetAudioDecoderConfigurationOptions",
 		"<ConfigurationToken>", "</ConfigurationToken>", true },
-	[SOAP_GET_STREAM_URI1] = { NS_TRT, "GetStreamUri",
-		"<StreamSetup><Stream xmlns=\"" NS_TT "\">RTP-Unicast</Stream>"
-		"<Transport xmlns=\"" NS_TT "\"><Protocol>RTSP</Protocol></Transport></StreamSetup>"
-		"<ProfileToken>", "</ProfileToken>", false },
-	[SOAP_GET_STREAM_URI2] = { NS_TR2, "GetStreamUri",
-		"<Protocol>RTSP</Protocol><ProfileToken>", "</ProfileToken>", false },
+	[SOAP_GET_STREAM_URI1] = STREAM_URI1("RTSP"),
+	[SOAP_GET_STREAM_URI2] = STREAM_URI2("RTSP"),
+	[SOAP_GET_STREAM_URI_TLS] = STREAM_URI2("RtspsUnicast"),
+	[SOAP_GET_STREAM_URI_HTTP1] = STREAM_URI1("HTTP"),
+	[SOAP_GET_STREAM_URI_HTTP2] = STREAM_URI2("RtspOverHttp"),
 };
 
 const char *soap_op_name(enum soap_op op)

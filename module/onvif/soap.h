@@ -32,6 +32,9 @@ enum soap_op {
 	SOAP_GET_DECODER_OPTIONS2,
 	SOAP_GET_STREAM_URI1,		/* argument: profile token */
 	SOAP_GET_STREAM_URI2,
+	SOAP_GET_STREAM_URI_TLS,	/* Media2 only */
+	SOAP_GET_STREAM_URI_HTTP1,	/* RTSP over HTTP */
+	SOAP_GET_STREAM_URI_HTTP2,
 	SOAP_N_OPS,
 };
 

@@ -45,12 +45,27 @@ static const char *find_op(const char *body, char op[64], char ns[128])
 	return op;
 }
 
-static const struct answer *find_answer(const struct answer *list, size_t n, const char *op, const char *ns)
+static const struct answer *find_answer(const struct answer *list, size_t n, const char *op, const char *ns,
+		const char *body)
 {
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(list[i].op, op) == 0 && strcmp(list[i].ns, ns) == 0)
+	for (size_t i = 0; i < n; i++) {
+		size_t len = strcspn(list[i].op, " ");
+		const char *words = list[i].op[len] ? list[i].op + len + 1 : "";
+
+		if (strlen(op) == len && memcmp(list[i].op, op, len) == 0 && strcmp(list[i].ns, ns) == 0 &&
+		    strstr(body, words))
 			return &list[i];
+	}
 	return NULL;
+}
+
+uint32_t asked_for(const char *words)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < SPA_N_ELEMENTS(cam.requests) && cam.requests[i]; i++)
+		n += strstr(cam.requests[i], words) != NULL;
+	return n;
 }
 
 static void write_reply(const char *op, const char *ns, const char *inside)
@@ -114,6 +129,8 @@ bool handle(void *data, const struct fake_http_request *q, struct fake_http_repl
 	char op[64], ns[128];
 	size_t len = strlen(cam.log);
 
+	if (cam.n < SPA_N_ELEMENTS(cam.requests))
+		check((cam.requests[cam.n] = strdup(q->body)) != NULL);
 	cam.n++;
 	find_op(q->body, op, ns);
 	snprintf(cam.log + len, sizeof(cam.log) - len, "%s ", op);
@@ -129,8 +146,12 @@ bool handle(void *data, const struct fake_http_request *q, struct fake_http_repl
 	}
 	if (demand_login(q, op, reply))
 		return true;
-	if ((a = find_answer(cam.answers, cam.n_answers, op, ns)) == NULL)
-		a = find_answer(defaults, SPA_N_ELEMENTS(defaults), op, ns);
+	if ((a = find_answer(cam.answers, cam.n_answers, op, ns, q->body)) == NULL)
+		a = find_answer(defaults, SPA_N_ELEMENTS(defaults), op, ns, q->body);
+	if (a && a->status == 0) {
+		reply->res = -ETIMEDOUT;
+		return true;
+	}
 	if (a == NULL) {
 		reply->status = 500;
 		write_reply(op, ns, FAULT("ter:ActionNotSupported"));
@@ -177,6 +198,8 @@ void end(void)
 	device_query_destroy(cam.query);
 	cam.query = NULL;
 	check_int(fake_http_pending(cam.http), 0);
+	for (uint32_t i = 0; i < SPA_N_ELEMENTS(cam.requests); i++)
+		free(cam.requests[i]);
 	http_destroy(fake_http_get(cam.http));
 	vloop_destroy(cam.v);
 }

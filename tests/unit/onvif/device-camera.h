@@ -26,10 +26,11 @@
 
 #define DIGEST "Digest realm=\"cam\", nonce=\"n1\", qop=\"auth\""
 
-/* one operation's answer, matched by name and namespace; inside NULL: HTML */
+/* One operation's answer, matched by name and namespace. "Name words": only to a request that has
+ * these words. inside NULL: HTML */
 struct answer {
 	const char *op, *ns;
-	int status;
+	int status;		/* 0: none at all */
 	const char *inside;
 };
 
@@ -62,6 +63,7 @@ struct camera {
 
 	uint32_t n, logins, tokens;
 	char log[8192];
+	char *requests[64];		/* bodies */
 	char body[16384];
 	char token_body[4096];
 	struct device_query *query;
@@ -76,6 +78,9 @@ struct result {
 	bool destroy;
 };
 extern struct result got;
+
+/** the requests of the last query that contain these words */
+uint32_t asked_for(const char *words);
 
 extern const struct secret password;	/* "s3cret" */
 

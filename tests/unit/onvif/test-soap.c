@@ -55,6 +55,14 @@ static void test_requests(void)
 			"</StreamSetup><ProfileToken>P&amp;1</ProfileToken></GetStreamUri>", TRT "/GetStreamUri" },
 		{ SOAP_GET_STREAM_URI2, "P1", "<GetStreamUri xmlns=\"" TR2 "\"><Protocol>RTSP</Protocol>"
 			"<ProfileToken>P1</ProfileToken></GetStreamUri>", TR2 "/GetStreamUri" },
+		{ SOAP_GET_STREAM_URI_TLS, "P1", "<GetStreamUri xmlns=\"" TR2 "\"><Protocol>RtspsUnicast</Protocol>"
+			"<ProfileToken>P1</ProfileToken></GetStreamUri>", TR2 "/GetStreamUri" },
+		{ SOAP_GET_STREAM_URI_HTTP1, "P1", "<GetStreamUri xmlns=\"" TRT "\"><StreamSetup>"
+			"<Stream xmlns=\"http://www.onvif.org/ver10/schema\">RTP-Unicast</Stream>"
+			"<Transport xmlns=\"http://www.onvif.org/ver10/schema\"><Protocol>HTTP</Protocol></Transport>"
+			"</StreamSetup><ProfileToken>P1</ProfileToken></GetStreamUri>", TRT "/GetStreamUri" },
+		{ SOAP_GET_STREAM_URI_HTTP2, "P1", "<GetStreamUri xmlns=\"" TR2 "\"><Protocol>RtspOverHttp</Protocol>"
+			"<ProfileToken>P1</ProfileToken></GetStreamUri>", TR2 "/GetStreamUri" },
 	};
 
 	for (size_t i = 0; i < SPA_N_ELEMENTS(t); i++) {
@@ -359,25 +367,29 @@ static void test_uris(void)
 {
 	static const struct {
 		const char *text;
-		int res;
-		const char *uri;
+		int res, tunnel_res;
+		const char *uri;	/* where one of them is 0 */
 	} t[] = {
-		{ "<x:MediaUri><tt:Uri>rtsp://10.0.0.1:554/cam?a=1&amp;b=2</tt:Uri></x:MediaUri>", 0,
+		{ "<x:MediaUri><tt:Uri>rtsp://10.0.0.1:554/cam?a=1&amp;b=2</tt:Uri></x:MediaUri>", 0, 0,
 			"rtsp://192.0.2.7:554/cam?a=1&b=2" },
-		{ "<x:Uri>rtsp://u:p@10.0.0.1/cam</x:Uri>", 0, "rtsp://192.0.2.7/cam" },
-		{ "<x:Uri>rtsps://10.0.0.1/cam</x:Uri>", 0, "rtsps://192.0.2.7/cam" },
-		{ "<x:Uri>http://10.0.0.1/cam</x:Uri>", -ENOTSUP, "" },
-		{ "<x:Uri>rtsp://</x:Uri>", -EBADMSG, "" },
-		{ "<x:Uri/>", -EBADMSG, "" },
-		{ "", -EBADMSG, "" },
+		{ "<x:Uri>rtsp://u:p@10.0.0.1/cam</x:Uri>", 0, 0, "rtsp://192.0.2.7/cam" },
+		{ "<x:Uri>rtsps://10.0.0.1/cam</x:Uri>", 0, -ENOTSUP, "rtsps://192.0.2.7/cam" },
+		{ "<x:Uri>http://10.0.0.1:8080/cam</x:Uri>", -ENOTSUP, 0, "http://192.0.2.7:8080/cam" },
+		{ "<x:Uri>HTTPS://10.0.0.1/cam</x:Uri>", -ENOTSUP, 0, "https://192.0.2.7/cam" },
+		{ "<x:Uri>rtspu://10.0.0.1/cam</x:Uri>", -ENOTSUP, -ENOTSUP, "" },
+		{ "<x:Uri>rtsp://</x:Uri>", -EBADMSG, -EBADMSG, "" },
+		{ "<x:Uri/>", -EBADMSG, -EBADMSG, "" },
+		{ "", -EBADMSG, -EBADMSG, "" },
 	};
 
 	for (size_t i = 0; i < SPA_N_ELEMENTS(t); i++) {
 		struct soap_reply r = reply(SOAP_GET_STREAM_URI1, TRT, t[i].text);
-		char uri[LIMIT_URI_LEN] = "";
+		char uri[LIMIT_URI_LEN] = "", tunnel[LIMIT_URI_LEN] = "";
 
 		check_int(reply_stream_uri(&r, "192.0.2.7", uri), t[i].res);
-		check_str(uri, t[i].uri);
+		check_str(uri, t[i].res == 0 ? t[i].uri : "");
+		check_int(reply_tunnel_uri(&r, "192.0.2.7", tunnel), t[i].tunnel_res);
+		check_str(tunnel, t[i].tunnel_res == 0 ? t[i].uri : "");
 		soap_reply_clear(&r);
 	}
 }
@@ -415,6 +427,7 @@ static void read_everything(const struct soap_reply *r)
 	reply_first_token(r, "Configurations", info.serial);
 	reply_decoders(r, &decoders);
 	reply_stream_uri(r, "192.0.2.7", text);
+	reply_tunnel_uri(r, "192.0.2.7", text);
 }
 
 /* nothing here but that it neither crashes nor leaks */

@@ -1,0 +1,82 @@
+/* pipewire-onvif */
+/* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
+/* SPDX-License-Identifier: MIT */
+
+#ifndef ONVIF_DEVICE_PRIVATE_H
+#define ONVIF_DEVICE_PRIVATE_H
+
+#include "module/onvif/device.h"
+#include "module/onvif/replies.h"
+#include "module/onvif/soap-call.h"
+#include "module/onvif/xaddr.h"
+
+/* what device.c, which goes through the steps, and device-steps.c share */
+
+enum device_step {
+	STEP_DATE,
+	STEP_SERVICES,
+	STEP_CAPABILITIES,
+	STEP_ENDPOINT,
+	STEP_INFORMATION,
+	STEP_SCOPES,
+	STEP_PROFILES2,
+	STEP_PROFILES1,
+	STEP_OUTPUTS1,
+	STEP_OUTPUTS_IO,
+	STEP_DECODERS,
+	STEP_OPTIONS,
+	STEP_URI,		/* of several profiles */
+	STEP_URI_TLS,		/* of the first of them */
+	STEP_URI_HTTP,
+	STEP_END,
+};
+
+#define DEVICE_MAX_URIS	4u	/* profiles whose stream URI is asked for */
+
+struct device_query {
+	device_done_t done;
+	void *data;
+
+	struct soap_client client;
+	struct soap_call *call;
+	char *user;
+	struct secret password;
+	char *pin;
+	char *profile;
+	bool want_tls_uri, want_http_uri;
+	char host[LIMIT_URI_LEN];	/* what is dialled, and stands in every URL */
+	char url[XADDR_CANDIDATES][LIMIT_URI_LEN];	/* where the device service may be */
+	uint32_t n_urls, url_index;
+
+	enum device_step step;
+	uint32_t silent;	/* requests in a row without an answer */
+	bool has_services;
+	bool second_try;	/* on Media1, after Media2 gave no stream URI */
+	struct reply_services services;
+	char decoder[LIMIT_TEXT_LEN];
+	struct reply_decoders decoders;
+	uint32_t uri_index;
+	char error[LIMIT_TEXT_LEN];	/* why there is no profile, or no URI */
+	struct device_info info;
+
+	uint32_t in_emit;
+	bool dead;
+};
+
+/** whether the step is needed, by what is known so far */
+bool device_step_wanted(struct device_query *q, enum device_step step);
+/** starts the request of q->step. \return 0 or -errno */
+int device_step_start(struct device_query *q, soap_done_t done);
+/** takes over what the answer to q->step says */
+void device_step_take(struct device_query *q, const struct soap_reply *r);
+/** q->step got no answer, a fault (then with reply), or no SOAP; message: a phrase */
+void device_step_failed(struct device_query *q, int res, const struct soap_reply *reply, const char *message);
+
+const char *device_url(const struct device_query *q);
+bool device_uses_media2(const struct device_query *q);
+/** the first profile with a stream URI; the first where there is none yet; NULL: no profile */
+struct device_profile *device_chosen(struct device_query *q);
+/** that has one */
+bool device_has_uri(struct device_query *q);
+
+#endif /* ONVIF_DEVICE_PRIVATE_H */
