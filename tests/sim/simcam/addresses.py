@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors
 # SPDX-License-Identifier: MIT
 """Where the camera can be reached, as URIs, and which of them a request may name."""
-from . import sdp
+from . import tracks
 
 PROFILES = ["profile_1", "profile_2"]
 DEFAULT_PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
@@ -24,7 +24,7 @@ class Addresses:
         return {"off": [plain], "only": [plain + "s"], "both": [plain, plain + "s"]}[self.config.tls]
 
     def stream_path(self, token="profile_1"):
-        if {"control-append", "control-resolve"} & self.quirks.keys():
+        if {"control-append", "control-resolve", "proto-onvif"} & self.quirks.keys():
             number = PROFILES.index(token)
             return f"cam/realmonitor?channel=1&subtype={number}&unicast=true&proto=Onvif"
         return f"onvif/{token}"
@@ -42,6 +42,10 @@ class Addresses:
             return self.stream_uri(token, host, scheme)
         return self.stream_uri(token, host, "rtsp", scheme if kind == "web" else "rtsp")
 
+    def token_of(self, base):
+        """The profile of a stream's URI."""
+        return next((token for token in PROFILES if base.endswith(self.stream_path(token))), PROFILES[0])
+
     def tunnel_targets(self):
         return {"/" + self.stream_path(token) for token in PROFILES}
 
@@ -57,8 +61,10 @@ class Addresses:
         return result
 
     def stream_uris(self, tunnelled=False):
-        return [f"{scheme}://{authority}/{self.stream_path(token)}" for token in PROFILES
-                for scheme, authority in self.endpoints(tunnelled)]
+        paths = [self.stream_path(token) for token in PROFILES]
+        if "proto-onvif" in self.quirks:
+            paths += [path.partition("&unicast")[0] for path in paths]
+        return [f"{scheme}://{authority}/{path}" for path in paths for scheme, authority in self.endpoints(tunnelled)]
 
     def xaddr(self, service="device_service", scheme=None):
         """scheme: that of the request that asks (ONVIF Core, GetServices)"""
@@ -73,10 +79,10 @@ class Addresses:
         return uri.rstrip("/") if uri.rstrip("/") in self.stream_uris(tunnelled) else None
 
     def track_of(self, uri, with_back, tunnelled=False):
-        """(stream's URI, track) of a SETUP, or (None, None)."""
+        """(the stream's URI, track) of a SETUP, or (None, None)."""
         with_back = with_back or "backchannel-unasked" in self.quirks
         for base in self.stream_uris(tunnelled):
-            track = sdp.find_track(self, base, uri, with_back)
+            track = tracks.find_track(self, base, uri, with_back)
             if track:
                 return base, track
         return None, None

@@ -10,6 +10,7 @@ from .digest import Authenticator
 from .discovery import Discovery
 from .http import HttpConnection
 from .listeners import Listeners
+from .profiles import Profiles
 from .record import Record
 from .rtsp import Connection
 from .tls import Certificate
@@ -35,7 +36,9 @@ class Camera(Addresses):
         self.discovery = None
         self.rebooting = None
         self.stopped = asyncio.Event()
-        self.asked = 0.0
+        self.setups_refused = 0     # setup-454-then-ok
+        self.speaker_used = False   # talk-once; until the camera boots
+        self.profiles = Profiles(self)
         self._new_nonces()
 
     def _new_nonces(self):
@@ -85,25 +88,11 @@ class Camera(Addresses):
             now = time.monotonic()
             for session in list(self.sessions.values()):
                 if not self.muted:
-                    self._pester(session, now)
+                    session.pester.tick(now, TICK)
                 if count % 3 == 0:
                     session.tick(now)
             if count % 5 == 0:
                 self.record.write_report()
-
-    def _pester(self, session, now):
-        """What cameras send without being asked."""
-        connection = session.connection
-        if session.state != "playing" or connection.closed_by_us:
-            return
-        if "video-flood" in self.quirks and connection.transport.get_write_buffer_size() < 1 << 20:
-            channel = 2 if 2 not in connection.channels else 6
-            for _ in range(int(self.quirks.number("video-flood") * 1000 * TICK / 1400) + 1):
-                connection.send_frame(channel, b"\x80\x60" + b"\x24" * 1398)
-        if "server-requests" in self.quirks and \
-                now - self.asked >= self.quirks.number("server-requests") / 1000:
-            self.asked = now
-            connection.ask("OPTIONS" if connection.own_cseq % 2 else "GET_PARAMETER", session)
 
     # the control socket's verbs
 
@@ -128,6 +117,7 @@ class Camera(Addresses):
 
     def reboot(self, seconds):
         self._hang_up()
+        self.speaker_used = False
         if self.discovery:
             self.discovery.stop(bye=False)
             self.discovery = None

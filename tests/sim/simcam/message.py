@@ -11,12 +11,12 @@ SINGLETONS = {"cseq", "session", "transport", "content-length", "content-type", 
 _REQUEST = re.compile(r"([A-Z_]+) (\S+) RTSP/(\d)\.(\d)")
 _RESPONSE = re.compile(r"RTSP/1\.0 (\d{3}) ?(.*)")
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*")
-REASONS = {200: "OK", 302: "Found", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found",
-           405: "Method Not Allowed", 406: "Not Acceptable", 453: "Not Enough Bandwidth",
-           454: "Session Not Found", 455: "Method Not Valid in This State",
-           459: "Aggregate Operation Not Allowed", 461: "Unsupported Transport",
-           501: "Not Implemented", 505: "RTSP Version Not Supported",
-           551: "Option not supported"}
+REASONS = {200: "OK", 302: "Found", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
+           405: "Method Not Allowed", 406: "Not Acceptable", 451: "Parameter Not Understood",
+           453: "Not Enough Bandwidth", 454: "Session Not Found", 455: "Method Not Valid in This State",
+           459: "Aggregate Operation Not Allowed", 460: "Only Aggregate Operation Allowed",
+           461: "Unsupported Transport", 500: "Internal Server Error", 501: "Not Implemented",
+           503: "Service Unavailable", 505: "RTSP Version Not Supported", 551: "Option not supported"}
 
 
 class Message:

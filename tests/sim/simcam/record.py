@@ -118,7 +118,7 @@ class Record:
             "rtcp_sr", "rtcp_rr", "rtcp_sdes", "rtcp_bye", "auth_failures", "auth_challenges",
             "auth_stale", "connections", "http_connections", "soap_requests", "probes",
             "probe_matches", "frames_sent", "server_requests_answered",
-            "udp_rtp", "udp_rtcp", "udp_sent", "udp_dropped", "tunnel_gets", "tunnel_posts", "tunnel_posts_closed")}
+            "rtp_unheard", "rtp_dropped", "forward_sent", "udp_rtp", "udp_rtcp", "udp_sent", "udp_dropped", "tunnel_gets", "tunnel_posts", "tunnel_posts_closed")}
         report["sessions_open"] = len(self.open_sessions)
         report["connections_open"] = self.gauges["rtsp"]
         report["http_connections_open"] = self.gauges["http"]

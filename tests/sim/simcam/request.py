@@ -33,10 +33,16 @@ def session_of(conn, request):
     if session.connection is not conn:
         conn.violation("session-connection", "a session of another connection")
         return None, Reply(454)
-    session.alive = time.monotonic()
+    if request.method != "OPTIONS" or "keepalive-only-get-parameter" not in conn.camera.quirks:
+        session.alive = time.monotonic()
     return session, None
 
 
+def spared_require(conn):
+    """The backchannel was there without it, so the client may do without."""
+    return not conn.asked_back and "backchannel-unasked" in conn.camera.quirks
+
+
 def need_require(conn, request, session):
-    if session.judge and not wants_back(request):
+    if session.judge and not wants_back(request) and not spared_require(conn):
         session.violation("no-require", f"{request.method} without Require: {BACKCHANNEL}")

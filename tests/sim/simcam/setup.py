@@ -4,8 +4,9 @@
 """SETUP: which track, and how its media travel (RFC 2326 10.4, 12.39)."""
 import re
 
-from .request import BACKCHANNEL, Reply, session_of, wants_back
+from .request import BACKCHANNEL, Reply, session_of, spared_require, wants_back
 from .session import Session
+from .tracks import aggregate
 from .udp import UdpPair
 
 
@@ -46,13 +47,15 @@ def setup(conn, request):
         session, refusal = session_of(conn, request)
         if refusal:
             return refusal
+    if _once_454(camera):
+        return Reply(454)
     base, track = camera.track_of(request.uri, conn.asked_back, conn.tunnel is not None)
     if track is None:
         conn.record.note("setup-uri", f"SETUP {request.uri} names no track")
-        return Reply(404)
+        return Reply(int(camera.quirks.number("setup-wrong-uri", 404)))
     if session and (track.control in session.tracks or session.state != "ready"):
         conn.violation("setup-again", f"SETUP of {track.control} again")
-        return Reply(455)
+        return Reply(400 if "setup-twice-400" in camera.quirks else 455)
     refusal = _setup_back(conn, request) if track.kind == "back" else None
     if track.kind != "back":
         conn.record.note("setup-forward", f"SETUP of the forward track {track.control}")
@@ -61,15 +64,24 @@ def setup(conn, request):
     return _setup_transport(conn, request, session, base, track)
 
 
+def _once_454(camera):
+    """As many SETUPs as the quirk says are refused, then all is well until a session has ended."""
+    if camera.setups_refused >= camera.quirks.number("setup-454-then-ok"):
+        return False
+    camera.setups_refused += 1
+    return True
+
+
 def _setup_back(conn, request):
-    if not wants_back(request):
+    if not wants_back(request) and not spared_require(conn):
         conn.violation("no-require", f"SETUP without Require: {BACKCHANNEL}")
     if not conn.asked_back and "backchannel-unasked" not in conn.camera.quirks:
         conn.violation("no-describe", "SETUP of the backchannel without DESCRIBE and Require before")
     busy = any(session.judge for session in conn.camera.sessions.values())
     if busy and "busy-401" in conn.camera.quirks:
         return Reply(401, [("WWW-Authenticate", c) for c in conn.camera.rtsp_auth.challenges(request.uri)])
-    if busy or "busy-453" in conn.camera.quirks:
+    used = "talk-once" in conn.camera.quirks and conn.camera.speaker_used
+    if busy or used or "busy-453" in conn.camera.quirks:
         return Reply(453)
     return None
 
@@ -85,7 +97,7 @@ def _setup_transport(conn, request, session, base, track):
         return None
     if session is None:
         session = Session(conn.camera, conn)
-    session.base = base
+    session.stream, session.base = base, aggregate(conn.camera, base)
     if kind == "tcp" and "udp-only-reply" in conn.camera.quirks:
         kind, place = "udp", _place_udp(conn, session, track, (0, 1))
     elif kind == "tcp":
@@ -136,6 +148,7 @@ def _place_tcp(conn, params):
             first += 2
         pair = first, first + 1
     text = f"{pair[0]}" if "single-interleaved" in quirks else f"{pair[0]}-{pair[1]}"
+    text = quirks.get("interleaved-garbled", text)
     if "garbled-transport" in quirks:
         return pair, f"RTP/AVP;unicast;;x-foo;destination=;client_port=0;interleaved={text};mode=\"PLAY\""
     return pair, f"RTP/AVP/TCP;unicast;interleaved={text}"

@@ -85,6 +85,9 @@ class UdpPair:
             self.send_rtcp(struct.pack("!BBHI", 0x80, 201, 1, ssrc))
             self.loop.call_later(0.2, self._show_ports, times - 1)
 
+    def send_rtp(self, data):
+        self._send(0, data)
+
     def send_rtcp(self, data):
         self._send(1, data)
         for sock in self.foreign[1:]:

@@ -99,9 +99,10 @@ class Sim:
 
 class Reply:
     def __init__(self, head, body):
-        lines = head.decode("utf-8").split("\r\n")
+        self.head = head
+        lines = re.sub("\r\n[ \t]+", "", head.decode("utf-8")).split("\r\n")
         self.status = int(lines[0].split()[1])
-        self.headers = [tuple(line.split(": ", 1)) for line in lines[1:]]
+        self.headers = [tuple(part.strip() for part in line.split(":", 1)) for line in lines[1:]]
         self.body = body
 
     def all(self, name):
@@ -132,6 +133,7 @@ class Client:
         self.cseq = 0
         self.session = None
         self.frames = []
+        self.asked_all = []
         self.seq, self.timestamp, self.ssrc = 1000, 5000, 0x12345678
         self.channel = 0
 
@@ -171,16 +173,16 @@ class Client:
             while b"\r\n\r\n" not in self.data:
                 self._fill(len(self.data) + 1)
             head, self.data = self.data.split(b"\r\n\r\n", 1)
-            if not head.startswith(b"RTSP/"):
-                self.asked = head
-                cseq = re.search(rb"CSeq: (\d+)", head).group(1)
-                self.sock.sendall(b"RTSP/1.0 200 OK\r\nCSeq: " + cseq + b"\r\n\r\n")
-                continue
-            match = re.search(rb"\r\nContent-Length: (\d+)", head)
+            match = re.search(rb"(?i)\r\nContent-Length: *(\d+)", head)
             length = int(match.group(1)) if match else 0
             self._fill(length)
             body, self.data = self.data[:length], self.data[length:]
-            return Reply(head, body)
+            if head.startswith(b"RTSP/"):
+                return Reply(head, body)
+            self.asked = head
+            self.asked_all.append(head.split()[0].decode())
+            cseq = re.search(rb"CSeq: (\d+)", head).group(1)
+            self.sock.sendall(b"RTSP/1.0 200 OK\r\nCSeq: " + cseq + b"\r\n\r\n")
 
     def describe(self, **options):
         return self.request("DESCRIBE", headers=["Accept: application/sdp"], **options)
@@ -188,7 +190,7 @@ class Client:
     def setup(self, control="trackID=4", transport="RTP/AVP/TCP;unicast;interleaved=0-1", **options):
         reply = self.request("SETUP", f"{self.uri}/{control}", [f"Transport: {transport}"], **options)
         if reply.status == 200:
-            self.session = reply.get("Session").split(";")[0]
+            self.session = reply.get("Session").split(";")[0].strip()
         return reply
 
     def start(self):
