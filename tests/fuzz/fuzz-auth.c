@@ -126,9 +126,11 @@ static void check_digest(struct scene *s, struct str cur)
 	/* RFC 7616 3.4: never twice the same */
 	if (r.qop_auth && str_eq(r.nonce, str_from(s->nonce)))
 		fuzz_assert(count > s->nc);
-	if (str_copy(r.nonce, s->nonce, sizeof(s->nonce)) < 0)
-		s->nonce[0] = '\0';
 	s->nc = count;
+	if (str_copy(r.nonce, s->nonce, sizeof(s->nonce)) < 0) {
+		s->nonce[0] = '\0';
+		s->nc = 0;
+	}
 }
 
 static void check_basic(struct scene *s, struct str cur)
@@ -177,6 +179,7 @@ static void set_credentials(struct scene *s)
 	s->refused = s->waits = false;
 	s->attempts = 0;
 	s->nonce[0] = '\0';
+	s->nc = 0;
 }
 
 static bool has_digest(const struct str *values, uint32_t n_values)
