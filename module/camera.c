@@ -33,8 +33,11 @@ const char *camera_handle(struct camera *c)
 	const char *uri = camera_prop(c, "rtsp.uri");
 	struct uri u;
 
-	if (c->address[0])
-		return c->address;
+	/* as an entry of the credentials names it: without a port */
+	if (c->address[0]) {
+		camera_host_of(c->address, c->handle, sizeof(c->handle));
+		return c->handle;
+	}
 	if (uri == NULL || uri_parse(str_from(uri), &u) < 0 ||
 	    str_copy(u.host, c->handle, sizeof(c->handle)) < 0)
 		return c->key;
