@@ -48,7 +48,8 @@ static void fill_params(struct camera *c, struct session_params *p)
 		/* who names a stream means that one */
 		.uri_tls = o.uri ? NULL : text_or_null(c->uri_tls),
 		.uri_http = o.uri ? NULL : text_or_null(c->uri_http),
-		.http_port = c->http_port,
+		.http_port = c->https ? 0 : c->http_port,
+		.https_port = c->https ? c->http_port : 0,
 		.can_resolve = o.uri == NULL,
 		.transport = (enum session_transport)o.transport,
 		.learned = session_transport_find(facts_get(f, c->key, "transport")),

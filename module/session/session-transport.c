@@ -196,24 +196,27 @@ static bool is_http(struct str scheme)
 	return str_ieq(scheme, STR_LIT("http")) || str_ieq(scheme, STR_LIT("https"));
 }
 
+static uint16_t web_port(const struct session *s, const struct uri *u)
+{
+	const struct session_params *p = &s->settings.p;
+	bool encrypted = s->route.transport == SESSION_TRANSPORT_HTTPS;
+
+	if (s->route.rtsp_port || str_ieq(u->scheme, encrypted ? STR_LIT("https") : STR_LIT("http")))
+		return uri_port(u);
+	if (encrypted)
+		return p->https_port ? p->https_port : 443;
+	return p->http_port ? p->http_port : 80;
+}
+
 static uint16_t port_for(const struct session *s, const struct uri *u)
 {
-	switch (s->route.transport) {
-	case SESSION_TRANSPORT_TLS:
-		/* rtsp:// with rtsp.transport = tls: an unusual port is meant for it */
-		if (str_ieq(u->scheme, STR_LIT("rtsp")) && (u->port == 0 || u->port == RTSP_PORT))
-			return RTSPS_PORT;
-		return uri_port(u);
-	case SESSION_TRANSPORT_HTTP:
-	case SESSION_TRANSPORT_HTTPS:
-		if (is_http(u->scheme) || s->route.rtsp_port)
-			return uri_port(u);
-		if (s->settings.p.http_port != 0)
-			return s->settings.p.http_port;
-		return s->route.transport == SESSION_TRANSPORT_HTTPS ? 443 : 80;
-	default:
-		return uri_port(u);
-	}
+	if (is_tunnel(s->route.transport))
+		return web_port(s, u);
+	/* rtsp:// with rtsp.transport = tls: an unusual port is meant for it */
+	if (s->route.transport == SESSION_TRANSPORT_TLS && str_ieq(u->scheme, STR_LIT("rtsp")) &&
+	    (u->port == 0 || u->port == RTSP_PORT))
+		return RTSPS_PORT;
+	return uri_port(u);
 }
 
 static const char *pin_of(const struct session *s)
@@ -248,7 +251,7 @@ static int make_target(struct session *s, struct net_target *target, struct uri 
 	};
 	named = *u;
 	if (is_http(u->scheme))
-		named.port = uri_port(u);
+		named.port = target->port;
 	else if (t == SESSION_TRANSPORT_TLS && str_ieq(u->scheme, STR_LIT("rtsp")))
 		named.port = target->port == RTSPS_PORT ? 0 : target->port;
 	named.scheme = t == SESSION_TRANSPORT_TLS ? STR_LIT("rtsps") : STR_LIT("rtsp");

@@ -102,7 +102,7 @@ struct session_params {
 	const char *uri_tls;		/* rtsps://, where the camera offers RTSP over TLS, or NULL */
 	const char *uri_http;		/* for RTSP over HTTP: http[s]:// or rtsp://, or NULL */
 	const char *address;		/* host to dial instead of the URI's, or NULL */
-	uint16_t http_port;		/* of the camera's web server; 0: the usual one */
+	uint16_t http_port, https_port;	/* of the camera's web server; 0: the usual one */
 	enum session_transport transport;	/* AUTO: what works */
 	enum session_transport learned;	/* what worked last time; AUTO: not known */
 	enum net_security tls;		/* NET_TLS_PIN, NET_TLS_CA or NET_TLS_NONE */
