@@ -240,6 +240,8 @@ extern const struct rtsp_client_events session_client_events;
 void session_send_request(struct session *s, const struct rtsp_request *request, rtsp_reply_t reply);
 /** \return SESSION_NO_EVENT: the connection is gone, closed() tells */
 enum fsm_event session_reply_event(struct session *s, int res, const struct rtsp_message *reply);
+/** what PLAY, keepalives and TEARDOWN name */
+const char *session_aggregate(const struct session *s);
 void session_options(struct session *s);
 void session_play(struct session *s);
 void session_teardown(struct session *s);

@@ -216,7 +216,7 @@ void session_take_timeout(struct session *s, const struct rtsp_message *reply)
 		s->alive.timeout_s = session.timeout;
 }
 
-static const char *aggregate(const struct session *s)
+const char *session_aggregate(const struct session *s)
 {
 	return s->learned.track_uri && s->media.n_forward == 0 ?
 		s->media.control.uri[s->learned.control] : s->media.base;
@@ -290,7 +290,7 @@ static void on_play(void *data, int res, const struct rtsp_message *reply)
 void session_play(struct session *s)
 {
 	session_send_request(s, &(struct rtsp_request) {
-			.method = s->learned.record ? "RECORD" : "PLAY", .uri = aggregate(s),
+			.method = s->learned.record ? "RECORD" : "PLAY", .uri = session_aggregate(s),
 			.session = s->id, .require_backchannel = !s->learned.no_require,
 			.range = "npt=0.000-" }, on_play);
 }
@@ -308,6 +308,6 @@ void session_teardown(struct session *s)
 	/* PLAY's reply, should it still come, is not TEARDOWN's */
 	rtsp_client_forget(s->client, s);
 	session_send_request(s, &(struct rtsp_request) {
-			.method = "TEARDOWN", .uri = aggregate(s),
+			.method = "TEARDOWN", .uri = session_aggregate(s),
 			.session = s->id, .require_backchannel = !s->learned.no_require }, on_teardown);
 }
