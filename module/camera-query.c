@@ -173,6 +173,11 @@ static bool take_info(struct camera *c, const struct device_info *info)
 	camera_set_fact(c, "onvif.hardware", info->hardware);
 	camera_set_fact(c, "onvif.location", info->location);
 	camera_set_fact(c, "onvif.name", info->name);
+	if (info->changed[0])
+		pw_log_info("%s (%s): %s", c->name, c->key, info->changed);
+	/* it may look well and yet be silent */
+	if (info->primacy == DEVICE_PRIMACY_SERVER && !spa_streq(c->hint, info->hint))
+		pw_log_warn("%s (%s): %s", c->name, c->key, info->hint);
 	snprintf(c->hint, sizeof(c->hint), "%s", info->hint);
 	if (c->id[0] && text_id_equal(c->id, info->id))
 		c->id_confirmed = true;
@@ -302,6 +307,13 @@ static enum net_security tls_security(enum camera_tls_verify verify)
 	}
 }
 
+static void on_changing(void *data, const char *what)
+{
+	struct camera *c = data;
+
+	pw_log_info("%s (%s): onvif.configure is true: going to %s", c->name, c->key, what);
+}
+
 /* where it is asked */
 struct place {
 	const char *address, *xaddr, *xaddr_tls;
@@ -331,6 +343,10 @@ static int start_query(struct camera *c, const struct place *place, bool login, 
 	if (params.xaddr) {
 		camera_host_of(place->address, host, sizeof(host));
 		params.address = host;
+	}
+	if (login) {
+		params.configure = o.configure;
+		params.changing = on_changing;
 	}
 	if (login && c->user && !c->refused) {
 		params.user = c->user;

@@ -23,8 +23,12 @@ enum device_step {
 	STEP_PROFILES1,
 	STEP_OUTPUTS1,
 	STEP_OUTPUTS_IO,
+	STEP_OUTPUT_CONFIGS,
 	STEP_DECODERS,
 	STEP_OPTIONS,
+	STEP_ADD_OUTPUT,	/* these write (device-configure.c); with Media2 the decoder, too */
+	STEP_ADD_DECODER,
+	STEP_SET_OUTPUT,
 	STEP_URI,		/* of several profiles */
 	STEP_URI_TLS,		/* of the first of them */
 	STEP_URI_HTTP,
@@ -43,7 +47,8 @@ struct device_query {
 	struct secret password;
 	char *pin;
 	char *profile;
-	bool want_tls_uri, want_http_uri;
+	bool want_tls_uri, want_http_uri, configure;
+	void (*changing)(void *data, const char *what);
 	char host[LIMIT_URI_LEN];	/* what is dialled, and stands in every URL */
 	char url[XADDR_CANDIDATES][LIMIT_URI_LEN];	/* where the device service may be */
 	uint32_t n_urls, url_index;
@@ -53,7 +58,9 @@ struct device_query {
 	bool has_services;
 	bool second_try;	/* on Media1, after Media2 gave no stream URI */
 	struct reply_services services;
+	struct reply_output output;	/* that of the first profile, or the one that it might have */
 	char decoder[LIMIT_TEXT_LEN];
+	char refused_write[LIMIT_ERROR_LEN];
 	struct reply_decoders decoders;
 	uint32_t uri_index;
 	char error[LIMIT_TEXT_LEN];	/* why there is no profile, or no URI */
@@ -78,5 +85,23 @@ bool device_uses_media2(const struct device_query *q);
 struct device_profile *device_chosen(struct device_query *q);
 /** that has one */
 bool device_has_uri(struct device_query *q);
+
+/* device-configure.c: what is done to q->info.profile[0] */
+
+/** it could be set up, but is not */
+bool device_is_configurable(const struct device_query *q);
+bool device_configure_wanted(struct device_query *q, enum device_step step);
+/** tells the owner what q->step is about to change */
+void device_configure_announce(struct device_query *q);
+/** the body of its request. \return 0 or dst's error */
+int device_configure_write(struct device_query *q, struct buf *dst);
+void device_configure_done(struct device_query *q);
+/** message: a phrase */
+void device_configure_refused(struct device_query *q, const char *message);
+
+static inline bool device_is_writing(const struct device_query *q)
+{
+	return q->step >= STEP_ADD_OUTPUT && q->step <= STEP_SET_OUTPUT;
+}
 
 #endif /* ONVIF_DEVICE_PRIVATE_H */

@@ -103,6 +103,14 @@ static void take_outputs(struct device_query *q, const struct soap_reply *r)
 		q->info.n_audio_outputs = reply_count(r, "Token");
 }
 
+static void take_output_configs(struct device_query *q, const struct soap_reply *r)
+{
+	const struct device_profile *p = &q->info.profile[0];
+
+	if (reply_output(r, p->output, &q->output) == 0 && p->has_audio_output)
+		q->info.primacy = q->output.primacy;
+}
+
 static void take_decoders(struct device_query *q, const struct soap_reply *r)
 {
 	reply_first_token(r, "Configurations", q->decoder);
@@ -149,6 +157,11 @@ static void take_http_uri(struct device_query *q, const struct soap_reply *r)
 	reply_tunnel_uri(r, q->host, device_chosen(q)->uri_http);
 }
 
+static void take_change(struct device_query *q, const struct soap_reply *r)
+{
+	device_configure_done(q);
+}
+
 bool device_step_wanted(struct device_query *q, enum device_step step)
 {
 	switch (step) {
@@ -163,9 +176,14 @@ bool device_step_wanted(struct device_query *q, enum device_step step)
 	case STEP_OUTPUTS_IO:
 		return q->services.device_io[0] != '\0' && q->info.n_profiles > 0 &&
 			q->info.n_audio_outputs < 0;
+	case STEP_OUTPUT_CONFIGS:
 	case STEP_DECODERS:
 	case STEP_OPTIONS:
 		return q->info.n_profiles > 0 && !q->second_try;
+	case STEP_ADD_OUTPUT:
+	case STEP_ADD_DECODER:
+	case STEP_SET_OUTPUT:
+		return device_configure_wanted(q, step);
 	case STEP_URI:
 		return q->uri_index < SPA_MIN(q->info.n_profiles, DEVICE_MAX_URIS);
 	case STEP_URI_TLS:
@@ -192,6 +210,10 @@ static const struct {
 	[STEP_PROFILES1] = { SOAP_GET_PROFILES1, SOAP_GET_PROFILES1, take_profiles },
 	[STEP_OUTPUTS1] = { SOAP_GET_OUTPUTS1, SOAP_GET_OUTPUTS1, take_outputs },
 	[STEP_OUTPUTS_IO] = { SOAP_GET_OUTPUTS_IO, SOAP_GET_OUTPUTS_IO, take_outputs },
+	[STEP_OUTPUT_CONFIGS] = { SOAP_GET_OUTPUT_CONFIGS1, SOAP_GET_OUTPUT_CONFIGS2, take_output_configs },
+	[STEP_ADD_OUTPUT] = { SOAP_ADD_OUTPUT1, SOAP_ADD_CONFIG2, take_change },
+	[STEP_ADD_DECODER] = { SOAP_ADD_DECODER1, SOAP_ADD_CONFIG2, take_change },
+	[STEP_SET_OUTPUT] = { SOAP_SET_OUTPUT1, SOAP_SET_OUTPUT2, take_change },
 	[STEP_DECODERS] = { SOAP_GET_DECODERS1, SOAP_GET_DECODERS2, take_decoders },
 	[STEP_OPTIONS] = { SOAP_GET_DECODER_OPTIONS1, SOAP_GET_DECODER_OPTIONS2, take_options },
 	[STEP_URI] = { SOAP_GET_STREAM_URI1, SOAP_GET_STREAM_URI2, take_uri },
@@ -209,8 +231,12 @@ static const char *step_url(const struct device_query *q)
 		return q->services.media1;
 	case STEP_OUTPUTS_IO:
 		return q->services.device_io;
+	case STEP_OUTPUT_CONFIGS:
 	case STEP_DECODERS:
 	case STEP_OPTIONS:
+	case STEP_ADD_OUTPUT:
+	case STEP_ADD_DECODER:
+	case STEP_SET_OUTPUT:
 	case STEP_URI:
 	case STEP_URI_TLS:
 	case STEP_URI_HTTP:
@@ -235,11 +261,27 @@ static const char *step_argument(struct device_query *q)
 	}
 }
 
-int device_step_start(struct device_query *q, soap_done_t done)
+static int start(struct device_query *q, const char *argument, soap_done_t done)
 {
 	return soap_call_new(&q->client, step_url(q),
 			device_uses_media2(q) ? steps[q->step].op2 : steps[q->step].op,
-			step_argument(q), done, q, &q->call);
+			argument, done, q, &q->call);
+}
+
+int device_step_start(struct device_query *q, soap_done_t done)
+{
+	struct buf body;
+	int res;
+
+	if (!device_is_writing(q))
+		return start(q, step_argument(q), done);
+	buf_init(&body, LIMIT_LINE_LEN);
+	if ((res = device_configure_write(q, &body)) == 0) {
+		device_configure_announce(q);
+		res = start(q, body.data, done);
+	}
+	buf_clear(&body);
+	return res;
 }
 
 void device_step_take(struct device_query *q, const struct soap_reply *r)
@@ -249,6 +291,8 @@ void device_step_take(struct device_query *q, const struct soap_reply *r)
 
 void device_step_failed(struct device_query *q, int res, const struct soap_reply *reply, const char *message)
 {
+	if (device_is_writing(q))
+		device_configure_refused(q, message);
 	switch (q->step) {
 	case STEP_PROFILES2:
 	case STEP_PROFILES1:

@@ -63,7 +63,10 @@ static void conclude(struct device_query *q)
 	uint32_t n_profiles = q->info.n_profiles;
 
 	take_url(q);
-	profiles_hint(&q->info, q->profile, q->decoders.others);
+	profiles_hint(&q->info, &(struct profiles_circumstances) {
+		.wanted = q->profile, .codecs = q->decoders.others, .refused_write = q->refused_write,
+		.configurable = device_is_configurable(q),
+	});
 	profiles_drop(&q->info);
 	if (q->info.n_profiles > 0)
 		finish(q, 0, NULL);
@@ -172,6 +175,9 @@ static bool is_last_word(struct device_query *q, int res, const char *message)
 	if (res == -EACCES && q->step == STEP_DATE && q->client.user == NULL)
 		/* Panasonic wants a login even for the time, other things may be open */
 		return false;
+	/* who may look may not always change */
+	if (res == -EACCES && device_is_writing(q) && !q->client.refused)
+		return false;
 	if (res == -EACCES) {
 		fail(q, res, q->client.refused ? "It refused the login: %s (many cameras have users of their own for ONVIF)." : "It wants a login: %s.", message);
 		return true;
@@ -241,6 +247,8 @@ static int set_params(struct device_query *q, const struct device_query_params *
 	q->client.security = params->security == NET_PLAIN ? NET_TLS_PIN : params->security;
 	q->client.pin = q->pin;
 	q->client.allow_basic = params->allow_basic;
+	q->configure = params->configure;
+	q->changing = params->changing;
 	q->want_tls_uri = params->want_tls_uri;
 	q->want_http_uri = params->want_http_uri;
 	if ((res = xaddr_candidates(params->xaddr, params->address, q->host, q->url)) < 0)

@@ -17,12 +17,21 @@
  * Asks one ONVIF device who it is and where its backchannel is: GetSystemDateAndTime,
  * GetServices (or GetCapabilities), GetDeviceInformation, GetScopes, Media2 then Media1
  * profiles, audio outputs, decoder configurations and options, GetStreamUri (for RTSP, and if
- * wanted for RTSPS and RTSP over HTTP: these are extras, that do no harm when refused). One request
+ * wanted for RTSPS and RTSP over HTTP: these are extras, that do no harm when refused). Changes
+ * nothing in the camera unless configure says so. One request
  * at a time (Dahua: connection limits), HTTP Digest or, where no Digest is offered,
  * WS-UsernameToken with the camera's clock. Every service is dialled at the address of the
  * device service, whatever host its XAddr names; over TLS where the device service is.
  * Main thread.
  */
+/* SendPrimacy of a half-duplex audio output (onvif.xsd): who may speak */
+enum device_primacy {
+	DEVICE_PRIMACY_UNKNOWN,		/* not said: full duplex */
+	DEVICE_PRIMACY_SERVER,		/* the camera; what we send is not heard */
+	DEVICE_PRIMACY_CLIENT,
+	DEVICE_PRIMACY_AUTO,
+};
+
 enum device_service { DEVICE_MEDIA1 = 1, DEVICE_MEDIA2 = 2 };
 
 struct device_profile {
@@ -32,6 +41,7 @@ struct device_profile {
 					 * (rtsps:// where it offers nothing else) */
 	char uri_tls[LIMIT_URI_LEN];	/* rtsps://; or "": not offered, not asked for */
 	char uri_http[LIMIT_URI_LEN];	/* for RTSP over HTTP: rtsp://, http:// or https://; or "" */
+	char output[LIMIT_TEXT_LEN];	/* token of its audio output configuration, or "" */
 	bool has_audio_output;
 	bool has_audio_decoder;
 };
@@ -52,6 +62,8 @@ struct device_info {
 					 * audio output and decoder first */
 	struct device_profile profile[LIMIT_PROFILES];
 	int n_audio_outputs;		/* -1: not known (fault, not asked) */
+	enum device_primacy primacy;	/* of the audio output of profile[0] */
+	char changed[LIMIT_ERROR_LEN];	/* a sentence: what was changed in the camera (configure), or "" */
 	bool decodes_g711;		/* decoder options say so; no proof either way */
 	bool decoder_options_known;
 	uint16_t http_port;		/* of the device service */
@@ -69,6 +81,10 @@ struct device_query_params {
 	const char *user;		/* NULL: none */
 	const struct secret *password;
 	bool allow_basic;
+	bool configure;			/* change its settings where its speaker is not set up: it stays so */
+	/** Before each change: a phrase ("adds the audio output ..."). Not to destroy the query in;
+	 * data as for done. May be NULL. */
+	void (*changing)(void *data, const char *what);
 	bool want_tls_uri;		/* profile[0].uri_tls: a request more, of Media2 */
 	bool want_http_uri;		/* profile[0].uri_http: a request more */
 	enum net_security security;	/* of https; NET_PLAIN counts as NET_TLS_PIN */

@@ -56,20 +56,34 @@ static bool has_full_profile(const struct device_info *info)
 	return false;
 }
 
-void profiles_hint(struct device_info *info, const char *wanted, const char *codecs)
+static const char *setup_hint(const struct device_info *info, const struct profiles_circumstances *c)
+{
+	if (c->refused_write[0] != '\0')
+		return c->refused_write;
+	if (info->primacy == DEVICE_PRIMACY_SERVER)
+		return "The camera is set to half duplex and does not listen while it speaks: set "
+			"onvif.configure = true to let us change that, or choose it in its web page.";
+	if (c->configurable)
+		return "The camera's media profile has no audio output or no audio decoder: set "
+			"onvif.configure = true to let us add what it lacks, or do so in its web page.";
+	if (info->n_audio_outputs > 0 && !has_full_profile(info))
+		return "None of its media profiles has an audio output and an audio decoder: add them "
+			"in the camera's own settings.";
+	return "";
+}
+
+void profiles_hint(struct device_info *info, const struct profiles_circumstances *c)
 {
 	char name[LIMIT_NAME_LEN];
 
-	info->hint[0] = '\0';
 	/* sorted: a wanted one is the first */
-	if (wanted && (info->n_profiles == 0 || !is_wanted(&info->profile[0], wanted))) {
-		text_sanitize(str_from(wanted), name, sizeof(name));
+	if (c->wanted && (info->n_profiles == 0 || !is_wanted(&info->profile[0], c->wanted))) {
+		text_sanitize(str_from(c->wanted), name, sizeof(name));
 		snprintf(info->hint, sizeof(info->hint), "It has no media profile \"%s\".", name);
 	} else if (info->n_audio_outputs == 0)
 		snprintf(info->hint, sizeof(info->hint), "This camera has no audio output.");
 	else if (info->decoder_options_known && !info->decodes_g711)
-		snprintf(info->hint, sizeof(info->hint), "Its loudspeaker takes only %s, not G.711.", codecs);
-	else if (info->n_audio_outputs > 0 && !has_full_profile(info))
-		snprintf(info->hint, sizeof(info->hint), "None of its media profiles has an audio output "
-				"and an audio decoder: add them in the camera's own settings.");
+		snprintf(info->hint, sizeof(info->hint), "Its loudspeaker takes only %s, not G.711.", c->codecs);
+	else
+		snprintf(info->hint, sizeof(info->hint), "%s", setup_hint(info, c));
 }

@@ -14,8 +14,13 @@
 void profiles_sort(struct device_info *info, const char *wanted);
 /** Removes those without a stream URI, in order. */
 void profiles_drop(struct device_info *info);
-/** Writes info->hint. SDP has the last word, this is a guess from what SOAP said.
- * codecs: what the decoders take besides G.711. */
-void profiles_hint(struct device_info *info, const char *wanted, const char *codecs);
+struct profiles_circumstances {
+	const char *wanted;		/* as above */
+	const char *codecs;		/* what the decoders take besides G.711 */
+	const char *refused_write;	/* a sentence, or "" */
+	bool configurable;		/* what the first profile lacks is there to be added */
+};
+/** Writes info->hint. SDP has the last word, this is a guess from what SOAP said. */
+void profiles_hint(struct device_info *info, const struct profiles_circumstances *c);
 
 #endif /* ONVIF_PROFILES_H */

@@ -16,6 +16,7 @@
 
 #define MAX_SERVICES	64u
 #define MAX_OPTIONS	64u
+#define MAX_CONFIGS	64u
 
 static int number(const struct xml_node *node, const char *path, uint32_t min, uint32_t max, int *ret)
 {
@@ -120,6 +121,12 @@ void reply_scopes(const struct soap_reply *r, struct device_info *info)
 		memcpy(info->hardware, s.hardware, sizeof(info->hardware));
 }
 
+/* a token is an identifier: one that does not fit cannot be used */
+static void copy_token(const struct xml_node *n, char dst[LIMIT_TEXT_LEN])
+{
+	str_copy(xml_attr(n, "token"), dst, LIMIT_TEXT_LEN);
+}
+
 static bool has(const struct xml_node *n, const char *path)
 {
 	return xml_path(n, path) != NULL;
@@ -133,13 +140,15 @@ uint32_t reply_profiles(const struct soap_reply *r, struct device_profile *ret, 
 	for (; n != NULL && count < max; n = xml_next(n, NULL, "Profiles")) {
 		struct device_profile p = { 0 };
 
-		/* a token is an identifier: one that does not fit cannot be used */
-		if (xml_attr(n, "token").len == 0 ||
-		    str_copy(xml_attr(n, "token"), p.token, sizeof(p.token)) < 0)
+		copy_token(n, p.token);
+		if (p.token[0] == '\0')
 			continue;
 		label(n, "Name", p.name, sizeof(p.name));
 		p.has_audio_output = has(n, "Extension/AudioOutputConfiguration") ||
 			has(n, "Configurations/AudioOutput");
+		copy_token(xml_path(n, "Extension/AudioOutputConfiguration"), p.output);
+		if (p.output[0] == '\0')
+			copy_token(xml_path(n, "Configurations/AudioOutput"), p.output);
 		p.has_audio_decoder = has(n, "Extension/AudioDecoderConfiguration") ||
 			has(n, "Configurations/AudioDecoder");
 		ret[count++] = p;
@@ -164,6 +173,62 @@ int reply_first_token(const struct soap_reply *r, const char *name, char ret[LIM
 	if (token.len == 0 || str_copy(token, ret, LIMIT_TEXT_LEN) < 0)
 		return -ENOENT;
 	return 0;
+}
+
+static enum device_primacy primacy(struct str uri)
+{
+	static const struct {
+		const char *mode;
+		enum device_primacy primacy;
+	} modes[] = {
+		{ "HalfDuplex/Server", DEVICE_PRIMACY_SERVER },
+		{ "HalfDuplex/Client", DEVICE_PRIMACY_CLIENT },
+		{ "HalfDuplex/Auto", DEVICE_PRIMACY_AUTO },
+	};
+
+	for (size_t i = 0; i < SPA_N_ELEMENTS(modes); i++)
+		if (str_search(uri, str_from(modes[i].mode)) >= 0)
+			return modes[i].primacy;
+	return DEVICE_PRIMACY_UNKNOWN;
+}
+
+static int copy_int(const struct xml_node *n, char dst[16])
+{
+	struct str text = xml_text(n), digits = text;
+	uint64_t v;
+
+	if (text.len == 0)
+		return 0;
+	str_char(&digits, '-');
+	return str_to_uint(digits, INT32_MAX, &v) < 0 ? -EBADMSG : str_copy(text, dst, 16);
+}
+
+static int read_output(const struct xml_node *n, struct reply_output *ret)
+{
+	struct reply_output o = { 0 };
+
+	copy_token(n, o.token);
+	if (o.token[0] == '\0' || copy_int(xml_child(n, NULL, "UseCount"), o.use_count) < 0 ||
+	    copy_int(xml_child(n, NULL, "OutputLevel"), o.level) < 0 ||
+	    str_copy(xml_text(xml_child(n, NULL, "Name")), o.name, sizeof(o.name)) < 0 ||
+	    str_copy(xml_text(xml_child(n, NULL, "OutputToken")), o.output, sizeof(o.output)) < 0)
+		return -ENOENT;
+	o.primacy = primacy(xml_text(xml_child(n, NULL, "SendPrimacy")));
+	*ret = o;
+	return 0;
+}
+
+int reply_output(const struct soap_reply *r, const char *token, struct reply_output *ret)
+{
+	const struct xml_node *n = xml_child(r->response, NULL, "Configurations");
+
+	for (uint32_t i = 0; n != NULL && i < MAX_CONFIGS; i++, n = xml_next(n, NULL, "Configurations")) {
+		if (token[0] != '\0' && !str_eq(xml_attr(n, "token"), str_from(token)))
+			continue;
+		if (read_output(n, ret) == 0)
+			return 0;
+	}
+	return -ENOENT;
 }
 
 static const struct {

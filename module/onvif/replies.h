@@ -37,6 +37,18 @@ int reply_count(const struct soap_reply *r, const char *name);
 /** the token attribute of the first child of that name. \return 0, -ENOENT */
 int reply_first_token(const struct soap_reply *r, const char *name, char ret[LIMIT_TEXT_LEN]);
 
+/* GetAudioOutputConfigurations: as much as is needed to write one back */
+struct reply_output {
+	char token[LIMIT_TEXT_LEN];
+	char name[LIMIT_TEXT_LEN];
+	char use_count[16], level[16];	/* numbers, or "" */
+	char output[LIMIT_TEXT_LEN];	/* the physical one */
+	enum device_primacy primacy;
+};
+/** Takes the one with this token, the first one for "". \return 0, -ENOENT there is none that could be
+ * written back unchanged */
+int reply_output(const struct soap_reply *r, const char *token, struct reply_output *ret);
+
 struct reply_decoders {
 	bool g711;
 	char others[LIMIT_TEXT_LEN];	/* "AAC, G.726" */

@@ -27,7 +27,7 @@
 static const struct op {
 	const char *ns;
 	const char *name;
-	const char *head;	/* before the argument */
+	const char *head;	/* before the argument; NULL: that is the body */
 	const char *tail;	/* after it; NULL: takes none */
 	bool optional;		/* without an argument head and tail go too */
 } ops[SOAP_N_OPS] = {
@@ -43,6 +43,8 @@ static const struct op {
 	[SOAP_GET_PROFILES2] = { NS_TR2, "GetProfiles", "<Type>All</Type>", NULL, false },
 	[SOAP_GET_OUTPUTS1] = { NS_TRT, "GetAudioOutputs", "", NULL, false },
 	[SOAP_GET_OUTPUTS_IO] = { NS_TMD, "GetAudioOutputs", "", NULL, false },
+	[SOAP_GET_OUTPUT_CONFIGS1] = { NS_TRT, "GetAudioOutputConfigurations", "", NULL, false },
+	[SOAP_GET_OUTPUT_CONFIGS2] = { NS_TR2, "GetAudioOutputConfigurations", "", NULL, false },
 	[SOAP_GET_DECODERS1] = { NS_TRT, "GetAudioDecoderConfigurations", "", NULL, false },
 	[SOAP_GET_DECODERS2] = { NS_TR2, "GetAudioDecoderConfigurations", "", NULL, false },
 	[SOAP_GET_DECODER_OPTIONS1] = { NS_TRT, "GetAudioDecoderConfigurationOptions",
@@ -54,6 +56,11 @@ static const struct op {
 	[SOAP_GET_STREAM_URI_TLS] = STREAM_URI2("RtspsUnicast"),
 	[SOAP_GET_STREAM_URI_HTTP1] = STREAM_URI1("HTTP"),
 	[SOAP_GET_STREAM_URI_HTTP2] = STREAM_URI2("RtspOverHttp"),
+	[SOAP_ADD_OUTPUT1] = { NS_TRT, "AddAudioOutputConfiguration", NULL, NULL, false },
+	[SOAP_ADD_DECODER1] = { NS_TRT, "AddAudioDecoderConfiguration", NULL, NULL, false },
+	[SOAP_ADD_CONFIG2] = { NS_TR2, "AddConfiguration", NULL, NULL, false },
+	[SOAP_SET_OUTPUT1] = { NS_TRT, "SetAudioOutputConfiguration", NULL, NULL, false },
+	[SOAP_SET_OUTPUT2] = { NS_TR2, "SetAudioOutputConfiguration", NULL, NULL, false },
 };
 
 const char *soap_op_name(enum soap_op op)
@@ -63,7 +70,9 @@ const char *soap_op_name(enum soap_op op)
 
 static void write_body(struct buf *dst, const struct op *o, const char *argument)
 {
-	if (o->optional && argument == NULL)
+	if (o->head == NULL)
+		buf_add_str(dst, argument);
+	if (o->head == NULL || (o->optional && argument == NULL))
 		return;
 	buf_add_str(dst, o->head);
 	if (o->tail == NULL)

@@ -26,6 +26,8 @@ enum soap_op {
 	SOAP_GET_PROFILES2,
 	SOAP_GET_OUTPUTS1,		/* trt:GetAudioOutputs */
 	SOAP_GET_OUTPUTS_IO,		/* tmd:GetAudioOutputs */
+	SOAP_GET_OUTPUT_CONFIGS1,	/* trt:GetAudioOutputConfigurations */
+	SOAP_GET_OUTPUT_CONFIGS2,
 	SOAP_GET_DECODERS1,		/* trt:GetAudioDecoderConfigurations */
 	SOAP_GET_DECODERS2,
 	SOAP_GET_DECODER_OPTIONS1,	/* argument: configuration token, or NULL */
@@ -35,6 +37,12 @@ enum soap_op {
 	SOAP_GET_STREAM_URI_TLS,	/* Media2 only */
 	SOAP_GET_STREAM_URI_HTTP1,	/* RTSP over HTTP */
 	SOAP_GET_STREAM_URI_HTTP2,
+	/* these change the camera; argument: what is inside the element, ready made (configure.h) */
+	SOAP_ADD_OUTPUT1,		/* trt:AddAudioOutputConfiguration */
+	SOAP_ADD_DECODER1,
+	SOAP_ADD_CONFIG2,		/* tr2:AddConfiguration */
+	SOAP_SET_OUTPUT1,		/* trt:SetAudioOutputConfiguration */
+	SOAP_SET_OUTPUT2,
 	SOAP_N_OPS,
 };
 

@@ -31,7 +31,9 @@ static void use(const struct soap_reply *r)
 	info.decoder_options_known = reply_decoders(r, &decoders) == 0;
 	info.n_profiles = reply_profiles(r, info.profile, LIMIT_PROFILES);
 	profiles_sort(&info, "a");
-	profiles_hint(&info, "a", info.decoder_options_known ? decoders.others : "");
+	profiles_hint(&info, &(struct profiles_circumstances) {
+		.wanted = "a", .codecs = info.decoder_options_known ? decoders.others : "", .refused_write = "",
+	});
 	profiles_drop(&info);
 	if (info.n_profiles > 0)
 		abort();	/* none has a URI yet */

@@ -20,6 +20,9 @@ static const struct answer defaults[] = {
 	{ "GetScopes", TDS, 200, "<x:Scopes><tt:ScopeItem>onvif://www.onvif.org/name/Front%20Door</tt:ScopeItem></x:Scopes>" },
 	{ "GetProfiles", TRT, 200, PROFILE1("p1", "") PROFILE1("p2", FULL1) },
 	{ "GetAudioOutputs", TRT, 200, "<x:AudioOutputs token=\"o\"/>" },
+	{ "GetAudioOutputConfigurations", TRT, 200, "<x:Configurations token=\"out\"><tt:Name>N</tt:Name>"
+		"<tt:UseCount>1</tt:UseCount><tt:OutputToken>o</tt:OutputToken><tt:OutputLevel>50</tt:OutputLevel>"
+		"</x:Configurations>" },
 	{ "GetAudioDecoderConfigurations", TRT, 200, "<x:Configurations token=\"dec\"/>" },
 	{ "GetAudioDecoderConfigurationOptions", TRT, 200, "<x:Options><tt:G711DecOptions/></x:Options>" },
 	{ "GetStreamUri", TRT, 200, "<x:MediaUri><tt:Uri>rtsp://10.0.0.1:554/cam?channel=1&amp;subtype=%s</tt:Uri></x:MediaUri>" },

@@ -13,7 +13,7 @@ static void test_open(void)
 	check_int(got.n, 1);
 	check_int(got.res, 0);
 	check_str(cam.log, "GetSystemDateAndTime GetServices GetEndpointReference GetDeviceInformation GetScopes "
-			"GetProfiles GetAudioOutputs GetAudioDecoderConfigurations "
+			"GetProfiles GetAudioOutputs GetAudioOutputConfigurations GetAudioDecoderConfigurations "
 			"GetAudioDecoderConfigurationOptions GetStreamUri GetStreamUri ");
 	check_str(i->id, "urn:uuid:cam");
 	check_str(i->manufacturer, "ACME");
@@ -136,7 +136,8 @@ static void test_fallbacks(void)
 static void test_optional(void)
 {
 	static const char *const optional[] = { "GetEndpointReference", "GetDeviceInformation", "GetScopes",
-		"GetAudioOutputs", "GetAudioDecoderConfigurations", "GetAudioDecoderConfigurationOptions" };
+		"GetAudioOutputs", "GetAudioOutputConfigurations", "GetAudioDecoderConfigurations",
+		"GetAudioDecoderConfigurationOptions" };
 
 	for (size_t i = 0; i < SPA_N_ELEMENTS(optional); i++) {
 		ask_with(NULL, WITH({ optional[i], i < 3 ? TDS : TRT, 500, NULL }));
@@ -163,7 +164,8 @@ static void test_hints(void)
 	ask_with(NULL, WITH({ "GetAudioDecoderConfigurationOptions", TRT, 200, "<x:Options><tt:AACDecOptions/></x:Options>" }));
 	check_str(got.info.hint, "Its loudspeaker takes only AAC, not G.711.");
 	end();
-	ask_with(NULL, WITH({ "GetProfiles", TRT, 200, PROFILE1("a", "") PROFILE1("b", "<tt:AudioOutputConfiguration/>") }));
+	ask_with(NULL, WITH({ "GetProfiles", TRT, 200, PROFILE1("a", "") PROFILE1("b", "<tt:AudioOutputConfiguration/>") },
+			{ "GetAudioDecoderConfigurations", TRT, 200, "" }));
 	check_contains(got.info.hint, "None of its media profiles");
 	check_str(got.info.profile[0].token, "b");
 	end();
@@ -278,7 +280,7 @@ static void test_network(void)
 static void test_cut_anywhere(void)
 {
 	/* destroyed while the n-th request is under way, and when the n-th cannot be made */
-	for (uint32_t i = 1; i <= 21; i++) {
+	for (uint32_t i = 1; i <= 23; i++) {
 		begin();
 		cam.auth = CHALLENGE;
 		cam.challenge[0] = DIGEST;
@@ -299,7 +301,7 @@ static void test_cut_anywhere(void)
 		check_int(got.n, 0);
 		end();
 	}
-	for (uint32_t i = 0; i <= 21; i++) {
+	for (uint32_t i = 0; i <= 23; i++) {
 		begin();
 		cam.auth = CHALLENGE;
 		cam.challenge[0] = DIGEST;

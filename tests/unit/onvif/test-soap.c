@@ -363,6 +363,43 @@ static void test_decoders(void)
 	}
 }
 
+#define OUTPUT(token, in) "<x:Configurations token=\"" token "\"><tt:OutputToken>o-" token "</tt:OutputToken>" in "</x:Configurations>"
+#define WHO(uri) "<tt:SendPrimacy>" uri "</tt:SendPrimacy>"
+
+static void test_outputs(void)
+{
+	static const struct {
+		const char *token, *text;
+		int res;
+		const char *found;
+		enum device_primacy primacy;
+	} t[] = {
+		{ "", OUTPUT("a", "") OUTPUT("b", ""), 0, "a", DEVICE_PRIMACY_UNKNOWN },
+		{ "b", OUTPUT("a", "") OUTPUT("b", ""), 0, "b", DEVICE_PRIMACY_UNKNOWN },
+		{ "c", OUTPUT("a", "") OUTPUT("b", ""), -ENOENT, "", DEVICE_PRIMACY_UNKNOWN },
+		{ "", OUTPUT("a", WHO("www.onvif.org/ver20/HalfDuplex/Server")), 0, "a", DEVICE_PRIMACY_SERVER },
+		{ "", OUTPUT("a", WHO(" www.onvif.org/ver20/HalfDuplex/Client ")), 0, "a", DEVICE_PRIMACY_CLIENT },
+		{ "", OUTPUT("a", WHO("http://www.onvif.org/ver20/HalfDuplex/Auto")), 0, "a", DEVICE_PRIMACY_AUTO },
+		{ "", OUTPUT("a", WHO("Server")), 0, "a", DEVICE_PRIMACY_UNKNOWN },
+		/* what could not be written back as it is, is not for us */
+		{ "", OUTPUT("", "") OUTPUT("b", ""), 0, "b", DEVICE_PRIMACY_UNKNOWN },
+		{ "", OUTPUT("a", "<tt:OutputLevel>1.5</tt:OutputLevel>") OUTPUT("b", "<tt:OutputLevel>-3</tt:OutputLevel>"),
+			0, "b", DEVICE_PRIMACY_UNKNOWN },
+		{ "", OUTPUT("a", "<tt:UseCount>99999999999</tt:UseCount>"), -ENOENT, "", DEVICE_PRIMACY_UNKNOWN },
+		{ "", "", -ENOENT, "", DEVICE_PRIMACY_UNKNOWN },
+	};
+
+	for (size_t i = 0; i < SPA_N_ELEMENTS(t); i++) {
+		struct soap_reply r = reply(SOAP_GET_OUTPUT_CONFIGS1, TRT, t[i].text);
+		struct reply_output o = { 0 };
+
+		check_int(reply_output(&r, t[i].token, &o), t[i].res);
+		check_str(o.token, t[i].found);
+		check_int(o.primacy, t[i].primacy);
+		soap_reply_clear(&r);
+	}
+}
+
 static void test_uris(void)
 {
 	static const struct {
@@ -413,6 +450,7 @@ static void read_everything(const struct soap_reply *r)
 	static struct device_info info;
 	struct reply_services services;
 	struct reply_decoders decoders;
+	struct reply_output output;
 	char text[LIMIT_URI_LEN];
 	int64_t time;
 
@@ -425,6 +463,7 @@ static void read_everything(const struct soap_reply *r)
 	check(reply_profiles(r, info.profile, LIMIT_PROFILES) <= LIMIT_PROFILES);
 	reply_count(r, "AudioOutputs");
 	reply_first_token(r, "Configurations", info.serial);
+	reply_output(r, "", &output);
 	reply_decoders(r, &decoders);
 	reply_stream_uri(r, "192.0.2.7", text);
 	reply_tunnel_uri(r, "192.0.2.7", text);
@@ -436,6 +475,7 @@ static void test_mutations(void)
 	static const char text[] = HEAD "<x:GetProfilesResponse xmlns:tt=\"http://www.onvif.org/ver10/schema\" xmlns:x=\"" TRT "\"><x:Profiles token=\"a\"><x:Name>N</x:Name>"
 		"</x:Profiles><x:Uri>rtsp://10.0.0.1/x</x:Uri><x:Scopes><x:ScopeItem>onvif://www.onvif.org/name/X</x:ScopeItem>"
 		"</x:Scopes><x:Service><x:Namespace>" TRT "</x:Namespace><x:XAddr>http://10.0.0.1:80/x?y</x:XAddr></x:Service>"
+		"<x:Configurations token=\"c\"><x:OutputLevel>5</x:OutputLevel></x:Configurations>"
 		"<x:Options><x:Encoding>PCMU</x:Encoding></x:Options>" UTC("2026", "1", "1", "0", "0", "0")
 		"<x:Manufacturer>&amp;&#65;</x:Manufacturer></x:GetProfilesResponse>" TAIL;
 	static const char spice[] = "<>&;\"'/:!?[]- \t\n\x1b\xff\xc3x0";
@@ -469,6 +509,7 @@ static const struct test tests[] = {
 	{ "texts", test_texts },
 	{ "profiles", test_profiles },
 	{ "decoders", test_decoders },
+	{ "audio outputs", test_outputs },
 	{ "stream URIs", test_uris },
 	{ "counts", test_counts },
 	{ "mutations", test_mutations },
