@@ -35,8 +35,10 @@ struct camera {
 	char base_name[2 * LIMIT_NAME_LEN];
 	char name[2 * LIMIT_NAME_LEN + CAMERA_ADDRESS_LEN + 4];	/* as shown */
 	bool show_address;
+	char announced[LIMIT_ID_LEN];	/* the id that datagrams from its address name */
 	uint64_t last_seen;		/* CLOCK_MONOTONIC ns */
 	uint32_t metadata_version;
+	uint64_t last_changed;		/* when another one made us ask it again */
 
 	/* how it is */
 	enum session_public_state state;
@@ -62,7 +64,8 @@ struct camera {
 	char moved_xaddr_tls[LIMIT_URI_LEN];
 	bool moved_blocked;		/* it is gone, but its credentials may not follow */
 	uint32_t moved_dropped;		/* claims to be this camera while the old address answered */
-	uint64_t moved_denied;		/* when the old address answered last; 0: never */
+	uint64_t moved_denied;		/* when a claim was found wrong last; 0: never */
+	uint64_t moved_checked;		/* when a claim was looked into last */
 	bool queried;			/* successfully, at this address */
 	bool learned;			/* its address, before our restart */
 	bool id_confirmed;		/* asked for its id, it names the one that is announced */

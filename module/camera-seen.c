@@ -14,6 +14,7 @@
 #include "module/log.h"
 #include "module/util/clock.h"
 #include "module/util/text.h"
+#include "module/util/uri.h"
 
 /*
  * Sightings of a camera that is known. A datagram proves nothing: whoever answers
@@ -24,8 +25,10 @@
 /* longer than two probe intervals: it answered there a moment ago */
 #define FRESH_NS	(150 * SPA_NSEC_PER_SEC)
 #define KICK_NS		(5 * SPA_NSEC_PER_SEC)
-/* it answered at the old address: not asked again before */
-#define DENIED_NS	(5 * SPA_NSEC_PER_SEC)
+/* however many claim to be it: one of them is looked into, then for so long nobody */
+#define CLAIM_NS	(5 * SPA_NSEC_PER_SEC)
+#define BLOCKED_NS	(60 * SPA_NSEC_PER_SEC)	/* the same, once the user was told */
+#define CHANGED_NS	(30 * SPA_NSEC_PER_SEC)
 
 static bool is_pinned_by_entry(struct camera *c)
 {
@@ -57,15 +60,21 @@ int camera_get_address(struct camera *c, struct sockaddr_storage *ret)
 
 static bool same_address(struct camera *c, const struct discovery_device *device)
 {
+	const char *str = camera_prop(c, "rtsp.uri");
 	char host[CAMERA_ADDRESS_LEN];
+	struct uri uri;
 
-	if (c->address[0] == '\0')
-		return true;
-	camera_host_of(c->address, host, sizeof(host));
-	return addr_text_equal(str_from(host), str_from(device->address));
+	if (c->address[0]) {
+		camera_host_of(c->address, host, sizeof(host));
+		return addr_text_equal(str_from(host), str_from(device->address));
+	}
+	/* an entry that has nothing but an id is told here where it is */
+	return str == NULL || (uri_parse(str_from(str), &uri) == 0 &&
+			addr_text_equal(uri.host, str_from(device->address)));
 }
 
-/* The old address is dead and nothing ties the credentials to it. */
+/* The old address is dead, the new one answers, and nothing ties the credentials to the old.
+ * (It is learned when the camera answers there to them.) */
 static void follow(struct camera *c)
 {
 	pw_log_info("%s (%s): moved from %s to %s", c->name, c->key, c->address, c->moved_address);
@@ -75,7 +84,6 @@ static void follow(struct camera *c)
 	c->http_port = 0;
 	c->moved_address[0] = '\0';
 	c->moved_blocked = false;
-	camera_learn_address(c);
 	c->queried = false;
 	camera_clear_uris(c);
 	c->last_seen = clock_monotonic();
@@ -86,11 +94,16 @@ static void follow(struct camera *c)
 	camera_query_start(c);
 }
 
+/* Some never answer with the id that they announce: that says nothing. */
+static bool is_another(struct camera *c, const struct device_info *info)
+{
+	return c->id_confirmed && info && info->id[0] && !text_id_equal(info->id, c->id);
+}
+
 /* \return true when the camera is not there any more: nobody, or somebody else answers */
 static bool is_gone(struct camera *c, int res, const struct device_info *info)
 {
-	/* (some never answer with the id that they announce: that says nothing) */
-	if (c->id_confirmed && info && info->id[0] && !text_id_equal(info->id, c->id))
+	if (is_another(c, info))
 		return true;
 	switch (res) {
 	case -EKEYREJECTED:
@@ -153,6 +166,15 @@ static void deny_move(struct camera *c)
 	forget_move(c);
 }
 
+/* \return true when it is the camera that answers there, as far as that can be told */
+static bool is_proven_move(struct camera *c, int res, const struct device_info *info)
+{
+	/* whatever it says: it said so with the right key */
+	if (camera_web_pin(c))
+		return info && info->tls_pin[0] && (res == 0 || res == -EACCES || res == -ENOTSUP);
+	return (res == 0 || res == -EACCES) && !is_another(c, info);
+}
+
 static void on_new_address_done(void *data, int res, bool refused,
 		const struct device_info *info, const char *message)
 {
@@ -160,25 +182,25 @@ static void on_new_address_done(void *data, int res, bool refused,
 	struct device_query *query = c->moved_query;
 
 	c->moved_query = NULL;
-	/* whatever it says: it said so with the right key */
-	if (info && info->tls_pin[0] && (res == 0 || res == -EACCES || res == -ENOTSUP)) {
+	if (is_proven_move(c, res, info)) {
 		follow(c);
 	} else {
-		pw_log_info("%s: somebody at %s claims to be it: %s", c->key, c->moved_address,
+		pw_log_debug("%s: said to be at %s now, but is not: %s", c->key, c->moved_address,
 				message ? message : spa_strerror(res));
 		deny_move(c);
 	}
 	device_query_destroy(query);
 }
 
-/* The old address is dead. A camera that was known by its key shows it before it is followed. */
+/* The old address is dead. A datagram can come from any address: only one that answers is worth
+ * leaving the old for, and a camera that was known by its key shows it. Without credentials. */
 static void check_move(struct camera *c)
 {
+	bool keyed = camera_web_pin(c) || facts_get(c->env->facts, c->key, "tls-pin-rtsp");
+
 	if (is_bound(c))
 		block_move(c, SESSION_LOGIN_REQUIRED);
-	else if (camera_web_pin(c) == NULL)
-		follow(c);
-	else if (!can_prove(c))
+	else if (keyed && (camera_web_pin(c) == NULL || !can_prove(c)))
 		block_move(c, c->user ? SESSION_LOGIN_REQUIRED : SESSION_REJECTED);
 	else if (camera_query_new_address(c, on_new_address_done) < 0)
 		deny_move(c);
@@ -222,17 +244,18 @@ bool camera_moved_login(struct camera *c)
 
 static void seen_elsewhere(struct camera *c, const struct discovery_device *device)
 {
-	uint64_t now = clock_monotonic();
+	uint64_t now = clock_monotonic(), pause = c->moved_blocked ? BLOCKED_NS : CLAIM_NS;
 
 	if (c->moved_query)
 		return;
 	/* two address families, two networks: the usual and innocent case */
 	if (is_pinned_by_entry(c) || c->state == SESSION_STREAMING || c->state == SESSION_CONNECTING ||
-	    (c->moved_denied && now - c->moved_denied < DENIED_NS) ||
+	    (c->moved_checked && now - c->moved_checked < pause) ||
 	    (c->queried && c->state != SESSION_OFFLINE && now - c->last_seen < FRESH_NS)) {
 		c->moved_dropped++;
 		return;
 	}
+	c->moved_checked = now;
 	snprintf(c->moved_address, sizeof(c->moved_address), "%s", device->address);
 	snprintf(c->moved_xaddr, sizeof(c->moved_xaddr), "%s", device->xaddr);
 	snprintf(c->moved_xaddr_tls, sizeof(c->moved_xaddr_tls), "%s", device->xaddr_tls);
@@ -240,29 +263,41 @@ static void seen_elsewhere(struct camera *c, const struct discovery_device *devi
 		c->moved_address[0] = '\0';
 }
 
-static void identify(struct camera *c, const struct discovery_device *device)
+/* A new MetadataVersion: it is asked again, but not as often as somebody forges one. */
+static bool is_changed(struct camera *c, const struct discovery_device *device)
 {
-	if (c->id[0] || device->id[0] == '\0')
-		return;
-	snprintf(c->id, sizeof(c->id), "%s", device->id);
-	facts_set(c->env->facts, c->key, "id", c->id);
-	c->events->renamed(c->data, c);
+	uint64_t now = clock_monotonic();
+
+	if (c->metadata_version == 0 || device->metadata_version == c->metadata_version ||
+	    (c->last_changed && now - c->last_changed < CHANGED_NS))
+		return false;
+	c->last_changed = now;
+	c->metadata_version = device->metadata_version;
+	return true;
+}
+
+bool camera_was_announced_as(struct camera *c, const char *id)
+{
+	return c->id[0] == '\0' && c->announced[0] && text_id_equal(c->announced, id);
 }
 
 void camera_seen(struct camera *c, const struct discovery_device *device)
 {
-	bool changed = device->metadata_version != c->metadata_version && c->metadata_version != 0;
-	bool elsewhere = !same_address(c, device), login;
+	bool changed, login;
 
-	if (elsewhere) {
+	if (!same_address(c, device)) {
 		seen_elsewhere(c, device);
 		return;
 	}
+	changed = is_changed(c, device);
 	c->last_seen = clock_monotonic();
 	/* it is back where it was */
 	if (c->moved_blocked)
 		forget_move(c);
-	identify(c, device);
+	/* (its id is what it says itself, when it is asked) */
+	snprintf(c->announced, sizeof(c->announced), "%s", device->id);
+	if (changed)
+		c->queried = false;
 	camera_take_device(c, device);
 	if (!is_pinned_by_entry(c))
 		snprintf(c->address, sizeof(c->address), "%s", device->address);
@@ -272,8 +307,6 @@ void camera_seen(struct camera *c, const struct discovery_device *device)
 		camera_use_credentials(c);
 		return;
 	}
-	if (changed)
-		c->queried = false;
 	if (c->query || c->state == SESSION_LOGIN_REQUIRED || c->state == SESSION_STREAMING)
 		return;
 	if ((changed && camera_prop(c, "rtsp.uri") == NULL) || !camera_has_uri(c))

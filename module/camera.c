@@ -80,7 +80,7 @@ static void update_name(struct camera *c)
 	else
 		snprintf(c->name, sizeof(c->name), "%s", base);
 	/* (nothing is learned from a datagram: a flood of them would push out the rest) */
-	if (camera_prop(c, "onvif.name") && (c->queried || camera_is_configured(c)))
+	if (camera_prop(c, "onvif.name") && c->queried)
 		facts_set(c->env->facts, c->key, "name", base);
 	if (renamed)
 		c->events->renamed(c->data, c);
@@ -238,9 +238,13 @@ void camera_take_device(struct camera *c, const struct discovery_device *device)
 		camera_set_fact(c, "onvif.hardware", device->hardware);
 		camera_set_fact(c, "onvif.location", device->location);
 	}
-	snprintf(c->xaddr, sizeof(c->xaddr), "%s", device->xaddr);
-	snprintf(c->xaddr_tls, sizeof(c->xaddr_tls), "%s", device->xaddr_tls);
-	c->metadata_version = device->metadata_version;
+	/* the one that it answers at is left only when it no longer does */
+	if (!c->queried || c->state == SESSION_OFFLINE) {
+		snprintf(c->xaddr, sizeof(c->xaddr), "%s", device->xaddr);
+		snprintf(c->xaddr_tls, sizeof(c->xaddr_tls), "%s", device->xaddr_tls);
+	}
+	if (c->metadata_version == 0)
+		c->metadata_version = device->metadata_version;
 }
 
 int camera_new_discovered(const struct camera_env *env, const struct discovery_device *device,

@@ -78,6 +78,8 @@ void camera_destroy(struct camera *c);
 /** what it is called in the learned facts: the same after every restart */
 const char *camera_key(struct camera *c);
 bool camera_has_id(struct camera *c, const char *id);
+/** its id is not known, but datagrams from its address say this one */
+bool camera_was_announced_as(struct camera *c, const char *id);
 /** its name without the address that tells equal names apart */
 const char *camera_base_name(struct camera *c);
 /** the same device: same id, or same address where one id is not known */

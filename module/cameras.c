@@ -268,6 +268,10 @@ static struct item *find_item(struct cameras *cs, const struct discovery_device 
 	spa_list_for_each(it, &cs->items, link)
 		if (camera_matches(it->camera, device))
 			return it;
+	/* the same device at another of its addresses, or a forged id: no camera of its own */
+	spa_list_for_each(it, &cs->items, link)
+		if (camera_was_announced_as(it->camera, device->id))
+			return it;
 	return NULL;
 }
 
