@@ -319,10 +319,26 @@ struct place {
 	const char *address, *xaddr, *xaddr_tls;
 };
 
+/* Who gives a key with a password wants it sent to that key and to nobody else: where no
+ * HTTPS is announced it is looked for at the address as it was given, or at the usual port. */
+static const char *https_url(const struct place *place, char *dst, size_t size)
+{
+	char host[CAMERA_ADDRESS_LEN];
+	bool has_port;
+
+	if (strncmp(place->xaddr, "https:", 6) == 0)
+		return place->xaddr;
+	camera_host_of(place->address, host, sizeof(host));
+	has_port = place->xaddr[0] == '\0' && strlen(host) != strlen(place->address);
+	snprintf(dst, size, strchr(host, ':') && !has_port ? "https://[%s]/onvif/device_service" :
+			"https://%s/onvif/device_service", has_port ? place->address : host);
+	return dst;
+}
+
 static int start_query(struct camera *c, const struct place *place, bool login, device_done_t done,
 		struct device_query **ret)
 {
-	char host[CAMERA_ADDRESS_LEN];
+	char host[CAMERA_ADDRESS_LEN], url[LIMIT_URI_LEN];
 	struct device_query_params params = {
 		.xaddr = place->xaddr[0] ? place->xaddr : NULL,
 		.address = place->address,
@@ -340,6 +356,8 @@ static int start_query(struct camera *c, const struct place *place, bool login, 
 	/* both are open: TLS only where it can be told whose it is, it is broken in many */
 	if (place->xaddr_tls[0] && (params.pin || params.security == NET_TLS_CA))
 		params.xaddr = place->xaddr_tls;
+	else if (c->tls_pin)
+		params.xaddr = https_url(place, url, sizeof(url));
 	if (params.xaddr) {
 		camera_host_of(place->address, host, sizeof(host));
 		params.address = host;

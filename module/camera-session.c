@@ -71,6 +71,8 @@ static void fill_params(struct camera *c, struct session_params *p)
 		p->user = c->user;
 		p->password = &c->password;
 		p->login = c->login;
+		/* (over HTTPS, by its key, it was found out that it is the camera) */
+		p->login_by_tls = c->tls_pin && !(c->queried && c->https);
 	}
 }
 

@@ -85,7 +85,7 @@ static bool equal(const char *a, const char *b)
 bool session_login_equal(const struct session_settings *a, const struct session_settings *b)
 {
 	return equal(a->user, b->user) && secret_equal(&a->password, &b->password) &&
-		a->p.allow_basic == b->p.allow_basic;
+		a->p.allow_basic == b->p.allow_basic && a->p.login_by_tls == b->p.login_by_tls;
 }
 
 bool session_target_equal(const struct session_settings *a, const struct session_settings *b)

@@ -164,6 +164,12 @@ static enum fsm_event status_event(int status)
 	}
 }
 
+/* sound went to this camera, now or before our restart, the way that we go now */
+static bool has_worked(const struct session *s)
+{
+	return s->route.transport == s->learned.transport || s->route.transport == s->settings.p.learned;
+}
+
 enum fsm_event session_reply_event(struct session *s, int res, const struct rtsp_message *reply)
 {
 	const struct str *server;
@@ -182,6 +188,10 @@ enum fsm_event session_reply_event(struct session *s, int res, const struct rtsp
 		return FSM_EV_CLOSED;
 	}
 	event = status_event(reply->status);
+	/* Dahua refuses a second speaker with anything; what worked before will again */
+	if (event == FSM_EV_REJECTED && has_worked(s) && reply->status != 403 &&
+	    (s->state == FSM_SETUP || s->state == FSM_PLAY))
+		event = FSM_EV_BUSY;
 	if (event == FSM_EV_BUSY)
 		s->backoff_floor_ms = BUSY_FLOOR_MS;
 	if (event != FSM_EV_OK && s->state != FSM_OPTIONS)

@@ -92,8 +92,13 @@ void session_error_auth(struct session *s, int res)
 {
 	switch (res) {
 	case -ENOKEY:
-		session_set_error(s, "The camera wants a user and password: add them to "
-				"onvif-credentials.conf, for id or address %s", s->host);
+		if (s->settings.user)
+			session_set_error(s, "The password for %s goes only to the tls.pin that its entry "
+					"in onvif-credentials.conf names, and here is no TLS: set "
+					"rtsp.transport = tls", s->host);
+		else
+			session_set_error(s, "The camera wants a user and password: add them to "
+					"onvif-credentials.conf, for id or address %s", s->host);
 		break;
 	case -EACCES:
 		session_set_error(s, "The camera refused the user or password: correct the "

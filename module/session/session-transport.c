@@ -95,7 +95,8 @@ static uint32_t candidates(const struct session *s)
 		mask |= has_scheme(set->uri_http, "https") ?
 			BIT(SESSION_TRANSPORT_HTTPS) : BIT(SESSION_TRANSPORT_HTTP);
 	/* once sound went over TLS nobody talks us out of it */
-	if (set->p.tls != NET_TLS_NONE && BIT(last_good(s)) & ENCRYPTED & mask)
+	if (((set->p.tls != NET_TLS_NONE && BIT(last_good(s)) & ENCRYPTED) || set->p.login_by_tls) &&
+	    mask & ENCRYPTED)
 		mask &= ENCRYPTED;
 	return mask;
 }
@@ -272,12 +273,14 @@ static int start_client(struct session *s)
 	struct rtsp_client_params params = {
 		.net = s->env.net,
 		.user_agent = USER_AGENT,
-		.user = set->user,
 		.password = &set->password,
 		.allow_basic = may_use_basic(s),
 	};
 	struct uri u;
 	int res;
+
+	if (!set->p.login_by_tls || BIT(s->route.transport) & ENCRYPTED)
+		params.user = set->user;
 
 	if ((res = make_target(s, &params.target, &u)) < 0 ||
 	    (res = str_copy(u.path.len > 0 ? u.path : STR_LIT("/"), path, sizeof(path))) < 0)

@@ -112,6 +112,7 @@ struct session_params {
 	const char *user;		/* NULL: none */
 	const struct secret *password;
 	uint32_t login;			/* which credentials these are: comes back in the status */
+	bool login_by_tls;		/* the login is for who shows .tls_pin, for nobody else */
 	bool allow_basic;		/* auth.basic */
 	const char *codec;		/* rtp.codec: "auto", "PCMU", "PCMA" */
 	uint32_t ptime_ms;		/* rtp.ptime, 20 */

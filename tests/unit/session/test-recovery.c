@@ -117,6 +117,27 @@ static void test_busy(void)
 	cam_end(c);
 }
 
+/* What worked before is refused, as Dahua does to a second speaker: it is tried again. */
+static void test_refused_for_now(void)
+{
+	static const enum cam_method methods[] = { CAM_SETUP, CAM_PLAY };
+	struct cam *c = &cam;
+
+	for (uint32_t i = 0; i < SPA_N_ELEMENTS(methods); i++) {
+		start_streaming(c);
+		c->answer[methods[i]] = c->answer[CAM_RECORD] = "RTSP/1.0 400 Bad Request\r\n\r\n";
+		fake_net_close(c->net, 0);
+		cam_run(c, 1000);
+		check_int(c->status.state, FSM_BACKOFF);
+		check_int(c->status.public_state, SESSION_BUSY);
+		check_contains(c->status.error, "400");
+		cam_run(c, 60000);
+		c->answer[methods[i]] = c->answer[CAM_RECORD] = NULL;
+		cam_run_to(c, FSM_STREAMING, 70000);
+		cam_end(c);
+	}
+}
+
 /* one that answers nothing at all */
 static void test_mute(void)
 {
@@ -615,6 +636,7 @@ int main(int argc, char **argv)
 		{ "drop", test_drop },
 		{ "proven", test_proven },
 		{ "busy", test_busy },
+		{ "refused for now", test_refused_for_now },
 		{ "mute", test_mute },
 		{ "stuck", test_stuck },
 		{ "no keepalive answers", test_no_keepalive_answers },

@@ -436,6 +436,32 @@ static void test_tunnel_as_the_last_way(void)
 	cam_end(c);
 }
 
+/* a password that belongs to a key goes to nobody else */
+static void test_login_by_tls(void)
+{
+	struct cam *c = &cam;
+
+	for (uint32_t tls = 0; tls < 2; tls++) {
+		cam_init(c);
+		c->params.user = "user";
+		c->params.password = &c->password;
+		c->params.login_by_tls = true;
+		c->params.tls = NET_TLS_PIN;
+		c->params.tls_pin = KEY;
+		c->params.uri_tls = tls ? "rtsps://192.0.2.20/stream" : NULL;
+		c->answer[CAM_DESCRIBE] = "RTSP/1.0 401 Unauthorized\r\n"
+			"WWW-Authenticate: Digest realm=\"x\", nonce=\"abc\"\r\n\r\n";
+		start(c);
+		cam_run(c, 100);
+		check_int(c->status.public_state, SESSION_LOGIN_REQUIRED);
+		check_str(c->requests, tls ? "OPTIONS DESCRIBE DESCRIBE" : "OPTIONS DESCRIBE");
+		check_int(fake_net_target(c->net)->port, tls ? 322 : 554);
+		check_contains(c->status.error, tls ? "refused the user" : "here is no TLS");
+		check_int(c->status.credentials_refused, tls);
+		cam_end(c);
+	}
+}
+
 static void test_redirect(void)
 {
 	static const struct { const char *location; uint16_t port; } rows[] = {
@@ -480,6 +506,7 @@ int main(int argc, char **argv)
 		{ "TLS, by authority", test_tls_ca },
 		{ "HTTP", test_http },
 		{ "HTTP last", test_tunnel_as_the_last_way },
+		{ "a login by TLS", test_login_by_tls },
 		{ "redirect", test_redirect },
 	};
 	return test_main(tests, SPA_N_ELEMENTS(tests), argc, argv);
