@@ -6,10 +6,11 @@ import asyncio
 import time
 
 from .addresses import Addresses
-from .digest import Authenticator
+from .auth import MODES, Authenticator
 from .discovery import Discovery
 from .http import HttpConnection
 from .listeners import Listeners
+from .logins import Logins
 from .profiles import Profiles
 from .record import Record
 from .rtsp import Connection
@@ -42,8 +43,9 @@ class Camera(Addresses):
         self._new_nonces()
 
     def _new_nonces(self):
-        self.rtsp_auth = Authenticator(self.config, self.quirks, self.record, "RTSP")
-        self.http_auth = Authenticator(self.config, self.quirks, self.record, "HTTP")
+        self.logins = Logins(self.quirks, self.record)
+        self.rtsp_auth, self.http_auth = (
+            Authenticator(self.config, self.quirks, self.record, service, self.logins) for service in ("RTSP", "HTTP"))
         self.wsse_nonces = set()
 
     # running
@@ -157,6 +159,14 @@ class Camera(Addresses):
 
     def new_password(self, user, password):
         self.config.user, self.config.password = user, password
+        self._new_nonces()
+
+    def new_auth(self, mode, service=""):
+        """service: "rtsp", "http" or none: both"""
+        if mode not in MODES or service not in ("", "rtsp", "http"):
+            raise ValueError(f"auth MODE [rtsp|http], MODE one of {MODES}")
+        for name in [service] if service else ["rtsp", "http"]:
+            setattr(self.config, f"{name}_auth", mode)
         self._new_nonces()
 
     def ready(self):

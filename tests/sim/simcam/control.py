@@ -44,7 +44,7 @@ class Control:
             result = command(self.camera, rest.strip())
             if asyncio.iscoroutine(result):
                 result = await result
-        except (ValueError, OSError) as error:
+        except (ValueError, TypeError, OSError) as error:
             return {"ok": False, "error": str(error)}
         return result if result is not None else {"ok": True}
 
@@ -71,6 +71,7 @@ COMMANDS = {
     "unmute": lambda camera, rest: camera.mute(False),
     "address": lambda camera, rest: camera.move(rest),
     "password": _password,
+    "auth": lambda camera, rest: camera.new_auth(*rest.split()[:2]),
     "stats": _stats,
     "reset": lambda camera, rest: camera.record.reset(),
     "certificate": lambda camera, rest: camera.new_certificate(),

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: MIT
 """Just enough HTTP/1.1 for SOAP and tunnels, strict about what clients send (RFC 9112)."""
 import asyncio
+import email.utils
 import re
 import socket
 
@@ -134,9 +135,9 @@ class HttpConnection(asyncio.Protocol):
         if self.which.startswith("rtsp"):
             return self._bad("HTTP at the RTSP port, but no tunnel", 405)
         if request.method == "GET" and request.target.startswith("/snapshot"):
-            good, challenges = self.camera.http_auth.check("GET", request.target, request.all("authorization"))
-            response = Response(200, b"\xff\xd8\xff\xd9", "image/jpeg") if good else \
-                Response(401, headers=[("WWW-Authenticate", c) for c in challenges])
+            refusal = self.camera.http_auth.check("GET", request.target, request.all("authorization"))
+            response = Response(refusal.status, headers=refusal.headers) if refusal else \
+                Response(200, b"\xff\xd8\xff\xd9", "image/jpeg")
         elif "http-redirect" in self.camera.quirks:
             response = Response(302, headers=[("Location", self.camera.quirks["http-redirect"])])
         elif request.method != "POST":
@@ -149,4 +150,6 @@ class HttpConnection(asyncio.Protocol):
             self.break_off()
 
     def _write(self, response, close=False):
+        if "no-date-header" not in self.camera.quirks:
+            response.headers.append(("Date", email.utils.formatdate(soap.camera_time(self.camera), usegmt=True)))
         self.transport.write(response.encode(close))

@@ -40,14 +40,10 @@ def _check_request(conn, request):
         return Reply(551, [("Unsupported", ", ".join(unknown))])
     values = request.all("Authorization")
     if request.method != "OPTIONS" or values or "options-needs-auth" in conn.camera.quirks:
-        good, challenges = conn.camera.rtsp_auth.check(request.method, request.uri, values)
-        if not good:
-            return _challenge(challenges)
+        refusal = conn.camera.rtsp_auth.check(request.method, request.uri, values)
+        if refusal:
+            return Reply(refusal.status, refusal.headers)
     return None
-
-
-def _challenge(values):
-    return Reply(401, [("WWW-Authenticate", value) for value in values])
 
 
 def _check_uri(conn, request):
@@ -104,7 +100,7 @@ def options(conn, request):
 def describe(conn, request):
     camera, back = conn.camera, wants_back(request)
     if not request.get("User-Agent") and "describe-401-without-user-agent" in camera.quirks:
-        return _challenge(camera.rtsp_auth.challenges(request.uri))
+        return Reply(401, camera.rtsp_auth.challenge(request.uri).headers)
     base = camera.base_of(request.uri, conn.tunnel is not None)
     if base is None:
         return Reply(404)

@@ -136,19 +136,35 @@ CATALOGUE = {
     "tunnel-only": (False, True, "RTSP itself is hung up on"),
     "rtsp-port-closed": (True, "refuse", "the RTSP port refuses connections, or drops them: refuse or drop"),
     "http-uri-rtsp": (True, "web", "GetStreamUri for HTTP: rtsp:// with the web port or the rtsp one"),
-    # authentication
+    # authentication; many take @rtsp or @http behind the name
+    "basic-only-rtsp": (False, True, "RTSP wants Basic, whatever SOAP wants (Vikylin, Verint)"),
     "digest-no-qop": (False, True, "RFC 2069's Digest"),
     "digest-extra": (False, True, "unknown parameters in the challenge (Hikvision)"),
+    "digest-qop-list": (False, True, "qop=\"auth,auth-int\""),
+    "digest-realm": (True, 'IP "Camera", \\1, nonce="x"', "this realm"),
+    "digest-new-nonce": (True, "401", "each challenge's nonce ends the ones before; an old one gets 401 without stale, or "
+                         "403, and counts as a failure (GStreamer, Dahua)"),
+    "two-digests-no-qop": (True, "both", "MD5 and SHA-256 without qop; md5: SHA-256 never works (gortsplib#863)"),
+    "first-challenge-only": (False, True, "only the scheme that is offered first works (TP-Link)"),
+    "alien-challenges": (False, True, "Bearer and an unknown algorithm are offered before the others"),
+    "challenges-in-one": (False, True, "all challenges in one header, with commas (RFC 7235)"),
+    "empty-password": (False, True, "the right password is empty (Xiaovv, Digoo)"),
+    "soap-other-user": (False, True, "SOAP knows the user \"onvif-NAME\" only (Hikvision's users of their own)"),
+    "401-too-many": (True, "3:5", "after N logins that worked (N:SECONDS) everything gets 401 for a while (Dahua)"),
     "digest-stale-every": (True, "3", "each Nth request's nonce has become stale"),
     "nonce-per-request": (False, True, "a nonce serves once (Dahua)"),
     "nonce-per-url": (False, True, "a nonce serves one URL (Hikvision)"),
     "auth-order-basic-first": (False, True, "with --auth both, Basic is offered first"),
     "options-needs-auth": (False, True, "OPTIONS wants credentials, too"),
-    "lockout": (True, "5", "after so many failures no password is right any more"),
+    "lockout": (True, "5", "after so many failures, of SOAP and RTSP together, no password is right any more (N:SECONDS: "
+                "for so long)"),
     "soap-400-notauthorized": (False, True, "SOAP refuses with HTTP 400, ter:NotAuthorized, no challenge"),
     "datetime-needs-auth": (False, True, "GetSystemDateAndTime wants credentials (Panasonic)"),
+    "wsse-short": (False, True, "a UsernameToken with a long nonce or Created is refused (Hikvision)"),
     "no-wsse": (False, True, "a UsernameToken is not accepted"),
     # SOAP and discovery
+    "local-time": (True, "2", "UTCDateTime holds local time, so many hours ahead; all else goes by the true clock (OpenIPC)"),
+    "no-date-header": (False, True, "HTTP replies without Date"),
     "clock-offset": (True, "3600", "the camera's clock is so many s ahead"),
     "rtsp-unicast-fault": (False, True, "with --tls only, GetStreamUri faults for RtspUnicast instead of rtsps://"),
     "media2-html-500": (False, True, "Media2 answers HTTP 500 and a page of HTML"),
@@ -171,22 +187,33 @@ CATALOGUE = {
 }
 
 
+# those that may hold for one service only: NAME@rtsp, NAME@http
+BY_SERVICE = {"digest-no-qop", "digest-extra", "digest-qop-list", "digest-realm", "digest-new-nonce",
+              "two-digests-no-qop", "first-challenge-only", "alien-challenges", "challenges-in-one", "empty-password",
+              "digest-stale-every", "nonce-per-request", "nonce-per-url", "auth-order-basic-first"}
+
+
+def known(name):
+    """The catalogue's entry of NAME or NAME@SERVICE."""
+    base, at, service = name.partition("@")
+    if base not in CATALOGUE or (at and (base not in BY_SERVICE or service not in ("rtsp", "http"))):
+        raise ValueError(f"unknown quirk {name}")
+    return CATALOGUE[base]
+
+
 class Quirks(dict):
     """The active ones: {name: value}."""
 
     def switch(self, text):
         """NAME or NAME=VALUE"""
         name, equals, value = text.partition("=")
-        if name not in CATALOGUE:
-            raise ValueError(f"unknown quirk {name}")
-        takes_value, default, _ = CATALOGUE[name]
+        takes_value, default, _ = known(name)
         if equals and not takes_value:
             raise ValueError(f"quirk {name} takes no value")
         self[name] = value if equals else default
 
     def off(self, name):
-        if name not in CATALOGUE:
-            raise ValueError(f"unknown quirk {name}")
+        known(name)
         self.pop(name, None)
 
     def number(self, name, default=0.0):

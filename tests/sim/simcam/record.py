@@ -116,7 +116,7 @@ class Record:
         report = {name: self.counts[name] for name in (
             "sessions_opened", "sessions_closed", "teardowns", "rtp_packets", "rtp_bytes",
             "rtcp_sr", "rtcp_rr", "rtcp_sdes", "rtcp_bye", "auth_failures", "auth_challenges",
-            "auth_stale", "connections", "http_connections", "soap_requests", "probes",
+            "auth_stale", "auth_locked", "auth_too_many", "logins", "connections", "http_connections", "soap_requests", "probes",
             "probe_matches", "frames_sent", "server_requests_answered",
             "rtp_unheard", "rtp_dropped", "forward_sent", "udp_rtp", "udp_rtcp", "udp_sent", "udp_dropped", "tunnel_gets", "tunnel_posts", "tunnel_posts_closed")}
         report["sessions_open"] = len(self.open_sessions)

@@ -88,11 +88,12 @@ def get_capabilities(camera, args):
 
 def get_date(camera, args):
     from .soap import camera_time
-    now = datetime.datetime.fromtimestamp(camera_time(camera), datetime.timezone.utc)
+    hours = camera.quirks.number("local-time")
+    now = datetime.datetime.fromtimestamp(camera_time(camera) + 3600 * hours, datetime.timezone.utc)
     both = tag("tt:Time", tags("tt", Hour=now.hour, Minute=now.minute, Second=now.second)) + \
         tag("tt:Date", tags("tt", Year=now.year, Month=now.month, Day=now.day))
     return tag("tds:SystemDateAndTime", tags("tt", DateTimeType="Manual", DaylightSavings="false")
-               + tag("tt:TimeZone", tags("tt", TZ="UTC0")) + tag("tt:UTCDateTime", both)
+               + tag("tt:TimeZone", tags("tt", TZ=f"UTC{0 - hours:g}")) + tag("tt:UTCDateTime", both)
                + tag("tt:LocalDateTime", both))
 
 

@@ -79,7 +79,7 @@ def _setup_back(conn, request):
         conn.violation("no-describe", "SETUP of the backchannel without DESCRIBE and Require before")
     busy = any(session.judge for session in conn.camera.sessions.values())
     if busy and "busy-401" in conn.camera.quirks:
-        return Reply(401, [("WWW-Authenticate", c) for c in conn.camera.rtsp_auth.challenges(request.uri)])
+        return Reply(401, conn.camera.rtsp_auth.challenge(request.uri).headers)
     used = "talk-once" in conn.camera.quirks and conn.camera.speaker_used
     if busy or used or "busy-453" in conn.camera.quirks:
         return Reply(453)

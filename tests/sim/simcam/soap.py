@@ -106,27 +106,28 @@ def _authenticate(camera, request, operation, header):
         record.violation("auth-both-levels", f"{name}: HTTP and WS credentials at once")
     open_to_all = name in PRE_AUTH and not (
         name == "GetSystemDateAndTime" and "datetime-needs-auth" in quirks)
-    if camera.config.auth == "none" or (open_to_all and not values and security is None):
+    mode = camera.http_auth.mode
+    if mode == "none" or (open_to_all and not values and security is None):
         return None
     if security is not None and "no-wsse" not in quirks:
-        if camera.config.auth != "wsse" and "soap-400-notauthorized" not in quirks:
+        if mode != "wsse" and "soap-400-notauthorized" not in quirks:
             record.note("wsse-despite-digest", f"{name} with a UsernameToken")
         _username_token(camera, security)
         return None
-    if camera.config.auth == "wsse" or "soap-400-notauthorized" in quirks:
+    if mode == "wsse" or "soap-400-notauthorized" in quirks:
         record.count("auth_challenges")
         raise Fault(400, "Sender", ["NotAuthorized"], "Sender not authorized")
-    good, challenges = camera.http_auth.check(request.method, request.target, values)
-    if good:
-        return None
-    return Response(401, headers=[("WWW-Authenticate", value) for value in challenges])
+    refusal = camera.http_auth.check(request.method, request.target, values)
+    return Response(refusal.status, headers=refusal.headers) if refusal else None
 
 
 def _username_token(camera, security):
     """WS-UsernameToken, PasswordDigest; a Fault if it is not right."""
     def refuse(reason):
-        camera.record.count("auth_failures")
+        camera.logins.failed()
         raise Fault(400, "Sender", ["NotAuthorized"], reason)
+    if camera.logins.shut():
+        raise Fault(400, "Sender", ["NotAuthorized"], "locked")
     token = security.find(f"{WSSE}UsernameToken")
     parts = {} if token is None else {
         child.tag.split("}")[1]: (child.text or "").strip() for child in token}
@@ -140,10 +141,12 @@ def _username_token(camera, security):
     except binascii.Error:
         camera.record.violation("wsse-syntax", "the nonce is not Base64")
         refuse("bad nonce")
+    if "wsse-short" in camera.quirks and (len(nonce) > 20 or len(parts["Created"]) > 24):
+        refuse("UsernameToken too long")
     if len(nonce) > 24:
         camera.record.note("wsse-nonce", f"a nonce of {len(nonce)} bytes (Hikvision refuses it)")
-    digest = hashlib.sha1(nonce + parts["Created"].encode() + camera.config.password.encode()).digest()
-    if parts["Username"] != camera.config.user or \
+    digest = hashlib.sha1(nonce + parts["Created"].encode() + camera.http_auth.password.encode()).digest()
+    if parts["Username"] != camera.http_auth.user or \
             not hmac.compare_digest(base64.b64encode(digest), parts["Password"].encode()):
         refuse("wrong user or password")
     if not _in_window(camera, parts["Created"]):
@@ -152,6 +155,7 @@ def _username_token(camera, security):
     if nonce in camera.wsse_nonces:
         camera.record.violation("wsse-replay", "a UsernameToken's nonce used twice")
     camera.wsse_nonces.add(nonce)
+    camera.logins.worked()
 
 
 def _in_window(camera, created):

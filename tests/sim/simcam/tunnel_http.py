@@ -55,9 +55,9 @@ def _refusal(conn, request):
     if request.method == "GET" and "tunnel-html" in quirks:
         return Response(200, PAGE, "text/html")
     if "tunnel-401" in quirks and (request.method == "GET" or request.all("authorization")):
-        good, challenges = conn.camera.http_auth.check(request.method, request.target, request.all("authorization"))
-        if not good:
-            return Response(401, headers=[("WWW-Authenticate", value) for value in challenges])
+        refusal = conn.camera.http_auth.check(request.method, request.target, request.all("authorization"))
+        if refusal:
+            return Response(refusal.status, headers=refusal.headers)
     if request.target not in conn.camera.tunnel_targets():
         conn.record.violation("tunnel-target", f"{request.method} {request.target}")
         return Response(404)

@@ -230,9 +230,10 @@ class Client:
         uri = uri or self.uri
         name = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}[algorithm]
         h = lambda text: name(text.encode()).hexdigest()
-        part = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
+        part = dict(re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', challenge))
+        realm = re.sub(r"\\(.)", r"\1", part["realm"])
         middle = f"{part['nonce']}:{nc:08x}:{cnonce}:auth" if "qop" in part else part["nonce"]
-        response = h(f"{h(user + ':' + part['realm'] + ':' + password)}:{middle}:{h(method + ':' + uri)}")
+        response = h(f"{h(user + ':' + realm + ':' + password)}:{middle}:{h(method + ':' + uri)}")
         text = (f'Authorization: Digest username="{user}", realm="{part["realm"]}", '
                 f'nonce="{part["nonce"]}", uri="{uri}", response="{response}", '
                 f'opaque="{part["opaque"]}", algorithm={algorithm}')
