@@ -336,7 +336,8 @@ static void on_udp_error(void *data, int res)
 {
 	struct session *s = data;
 
-	if (++s->udp_errors != UDP_ERRORS)
+	/* (what is said of our BYE matters no more) */
+	if (++s->udp_errors != UDP_ERRORS || s->state == FSM_TEARDOWN)
 		return;
 	session_set_error(s, "%s does not listen on the UDP port that it names (%s): set "
 			"rtsp.transport = tcp, or allow RTP over TCP in its settings",
