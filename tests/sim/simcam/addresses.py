@@ -5,6 +5,8 @@
 from . import tracks
 
 PROFILES = ["profile_1", "profile_2"]
+WRONG = ["http://0.0.0.0/onvif/device_service", "http://169.254.77.1/onvif/device_service",
+         "http://[fe80::1]/onvif/device_service", "http://192.0.2.1:8080/onvif/device_service"]
 DEFAULT_PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
 
 
@@ -21,7 +23,13 @@ class Addresses:
 
     def schemes(self, plain):
         """Those of "rtsp" or "http" that are served, the first one to be announced."""
+        if plain == "http" and "https-only" in self.quirks and self.config.tls != "off":
+            return ["https"]
         return {"off": [plain], "only": [plain + "s"], "both": [plain, plain + "s"]}[self.config.tls]
+
+    def ports_served(self):
+        return {"off": ["rtsp", "http"], "only": ["rtsps", "https"],
+                "both": ["rtsp", "rtsps", "http", "https"]}[self.config.tls]
 
     def stream_path(self, token="profile_1"):
         if {"control-append", "control-resolve", "proto-onvif"} & self.quirks.keys():
@@ -49,6 +57,9 @@ class Addresses:
     def tunnel_targets(self):
         return {"/" + self.stream_path(token) for token in PROFILES}
 
+    def snapshot_uri(self, scheme):
+        return f"{scheme}://{self.authority(scheme)}/snapshot.jpg"
+
     def endpoints(self, tunnelled):
         """(scheme, authority) of every URI that requests may begin with. A client in a tunnel knows the web
         port only, or found the tunnel beside an RTSP port."""
@@ -69,10 +80,16 @@ class Addresses:
     def xaddr(self, service="device_service", scheme=None):
         """scheme: that of the request that asks (ONVIF Core, GetServices)"""
         scheme = scheme or self.schemes("http")[0]
-        return f"{scheme}://{self.authority(scheme, self.quirks.get('xaddr-foreign'))}/onvif/{service}"
+        return f"{scheme}://{self.authority(scheme, self.quirks.get('xaddr-foreign'))}{self.service_path(service)}"
+
+    def service_path(self, service):
+        return self.quirks.get("device-path", "/onvif/device_service") if service == "device_service" else \
+            f"/onvif/{service}"
 
     def xaddrs(self):
-        return " ".join(self.xaddr(scheme=scheme) for scheme in self.schemes("http"))
+        """Those of a ProbeMatch."""
+        right = [self.xaddr(scheme=scheme) for scheme in self.schemes("http")]
+        return " ".join(WRONG + right if "xaddrs-many" in self.quirks else right)
 
     def base_of(self, uri, tunnelled=False):
         """The stream's URI that a DESCRIBE names, or None."""

@@ -40,6 +40,7 @@ class Camera(Addresses):
         self.setups_refused = 0     # setup-454-then-ok
         self.speaker_used = False   # talk-once; until the camera boots
         self.profiles = Profiles(self)
+        self.record.configuration = self.profiles.report
         self._new_nonces()
 
     def _new_nonces(self):
@@ -47,6 +48,10 @@ class Camera(Addresses):
         self.rtsp_auth, self.http_auth = (
             Authenticator(self.config, self.quirks, self.record, service, self.logins) for service in ("RTSP", "HTTP"))
         self.wsse_nonces = set()
+
+    def clock(self):
+        """The camera's idea of the time, as UNIX time."""
+        return time.time() + self.config.clock_offset + self.quirks.number("clock-offset")
 
     # running
 

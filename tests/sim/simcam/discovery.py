@@ -9,12 +9,14 @@ import time
 import uuid
 import xml.etree.ElementTree as ET
 
+from .device import scopes
+from .markup import tag, text
 from .names import DN, PREFIXES, WSA, WSD
-from .services import scopes, tag, text
 
 GROUP4, GROUP6, PORT = "239.255.255.250", "ff02::c", 3702
 SOAP = "http://www.w3.org/2003/05/soap-envelope"
 TDS = PREFIXES["tds"]
+NVT, DEVICE = (DN, "NetworkVideoTransmitter"), (TDS, "Device")
 ANONYMOUS = WSA + "/role/anonymous"
 URN = "urn:schemas-xmlsoap-org:ws:2005:04:discovery"
 INSTANCE = int(time.time())
@@ -36,6 +38,7 @@ class Probe:
     def __init__(self, data):
         if b"<!DOCTYPE" in data:
             raise ValueError("a DTD")
+        self.data = data
         scopes_by_prefix = []
         parser = ET.XMLPullParser(events=("start-ns", "start"))
         parser.feed(data)
@@ -61,10 +64,13 @@ class Probe:
     def _text(element, name):
         return (element.findtext(name) or "").strip()
 
+    def words(self):
+        return self._text(self.body, f"{{{WSD}}}Types").split()
+
     def types(self):
         """[(namespace, name)] that a Probe asks for"""
         result = []
-        for word in self._text(self.body, f"{{{WSD}}}Types").split():
+        for word in self.words():
             prefix, _, name = word.rpartition(":")
             result.append((self.prefixes.get(prefix, ""), name))
         return result
@@ -78,7 +84,7 @@ class Discovery:
         self.camera, self.record = camera, camera.record
         self.sockets = []
         self.index = socket.if_nametoindex(camera.config.interface)
-        self.number = 0
+        self.number = self.probed = 0
 
     def start(self):
         v4 = ":" not in self.camera.host
@@ -155,24 +161,12 @@ class Discovery:
 
     def _probe(self, probe, source):
         self.record.count("probes")
-        types, quirks = probe.types(), self.camera.quirks
-        if probe.body.tag != f"{{{WSD}}}Probe" or not probe.id:
-            self.record.violation("probe-syntax", f"{probe.body.tag}, MessageID {probe.id!r}")
+        if not self._judge(probe):
             return
-        if probe.to != URN:
-            self.record.violation("probe-to", f"To {probe.to!r}")
-        if len(types) > 1:
-            self.record.note("probe-types", f"two types in one Probe: {types}")
-        nvt, device = (DN, "NetworkVideoTransmitter"), (TDS, "Device")
-        answers = {nvt} if "probe-nvt-only" in quirks else {nvt, device}
-        wrong = [one for one in types if one not in (nvt, device)]
-        if wrong:
-            self.record.note("probe-types", f"asks for {wrong}")
-        if "probe-ignore-types" not in quirks:
-            if not set(types) <= answers or ("probe-nvt-only" in quirks and not types):
-                return
-            if any(wanted not in scopes(self.camera) for wanted in probe.scopes()):
-                return
+        self.probed += 1
+        quirks = self.camera.quirks
+        if self.probed <= quirks.number("probe-deaf") or self._ignores(probe):
+            return
         if "hostile-probe" in quirks:
             self._hostile(quirks["hostile-probe"], source, probe.id)
             return
@@ -183,6 +177,37 @@ class Discovery:
             body = tag("d:ProbeMatches", tag("d:ProbeMatch", self._about()))
             self._send("ProbeMatches", body, source, ANONYMOUS, probe.id)
             self.record.count("probe_matches")
+
+    def _judge(self, probe):
+        """False if it is no Probe."""
+        if probe.body.tag != f"{{{WSD}}}Probe" or not probe.id:
+            self.record.violation("probe-syntax", f"{probe.body.tag}, MessageID {probe.id!r}")
+            return False
+        if probe.to != URN:
+            self.record.violation("probe-to", f"To {probe.to!r}")
+        if len(probe.types()) > 1:
+            self.record.note("probe-types", f"two types in one Probe: {probe.types()}")
+        wrong = [one for one in probe.types() if one not in (NVT, DEVICE)]
+        if wrong:
+            self.record.note("probe-types", f"asks for {wrong}")
+        return True
+
+    def _ignores(self, probe):
+        """Is it a Probe that this camera does not answer?"""
+        quirks, types = self.camera.quirks, set(probe.types())
+        if "probe-ignore-types" in quirks:
+            return False
+        answers = {NVT, DEVICE} - ({DEVICE} if "probe-nvt-only" in quirks else set()) \
+            - ({NVT} if "probe-device-only" in quirks else set())
+        if not types and {"probe-nvt-only", "probe-device-only", "probe-typed-only"} & quirks.keys():
+            return True
+        if len(types) > 1 and "probe-one-type" in quirks:
+            return True
+        if not types <= answers or any(wanted not in scopes(self.camera) for wanted in probe.scopes()):
+            return True
+        return {"newline": b"\n" in probe.data.strip(), "prolog": b"<?xml" in probe.data,
+                "prefix": any(not word.startswith("dn:") for word in probe.words() if word.endswith("Transmitter"))
+                }.get(quirks.get("probe-picky"), False)
 
     def _resolve(self, probe, source):
         wanted = probe.body.findtext(f"{{{WSA}}}EndpointReference/{{{WSA}}}Address")

@@ -138,6 +138,8 @@ class HttpConnection(asyncio.Protocol):
             refusal = self.camera.http_auth.check("GET", request.target, request.all("authorization"))
             response = Response(refusal.status, headers=refusal.headers) if refusal else \
                 Response(200, b"\xff\xd8\xff\xd9", "image/jpeg")
+        elif self.which == "http" and "https-only" in self.camera.quirks:
+            response = Response(302, headers=[("Location", f"https://{self.camera.authority('https')}{request.target}")])
         elif "http-redirect" in self.camera.quirks:
             response = Response(302, headers=[("Location", self.camera.quirks["http-redirect"])])
         elif request.method != "POST":
@@ -151,5 +153,5 @@ class HttpConnection(asyncio.Protocol):
 
     def _write(self, response, close=False):
         if "no-date-header" not in self.camera.quirks:
-            response.headers.append(("Date", email.utils.formatdate(soap.camera_time(self.camera), usegmt=True)))
+            response.headers.append(("Date", email.utils.formatdate(self.camera.clock(), usegmt=True)))
         self.transport.write(response.encode(close))

@@ -10,15 +10,34 @@ class Listeners:
     def __init__(self, camera):
         self.camera = camera
         self.servers = {}           # which -> asyncio's server
-        self.held = []              # sockets that keep the closed RTSP port ours
+        self.held = {}              # which -> sockets that keep a closed port ours
+
+    def _wanted(self, which):
+        """"open", "refuse" or "drop" """
+        quirks = self.camera.quirks
+        if which == "rtsp":
+            return quirks.get("rtsp-port-closed", "open")
+        if which == "http" and quirks.get("https-only") == "refuse":
+            return "refuse"
+        return "open"
 
     async def open(self):
-        camera = self.camera
-        for which in camera.schemes("rtsp") + camera.schemes("http"):
-            if which == "rtsp" and "rtsp-port-closed" in camera.quirks:
-                self._hold(camera.quirks["rtsp-port-closed"] == "drop")
-            else:
-                await self._listen(which)
+        for which in self.camera.ports_served():
+            await self._set(which, self._wanted(which))
+
+    async def adjust(self):
+        """After a quirk was switched; not while the camera boots."""
+        for which in list(self.servers) + list(self.held):
+            wanted = self._wanted(which)
+            if (wanted == "open") != (which in self.servers):
+                self._close(which)
+                await self._set(which, wanted)
+
+    async def _set(self, which, wanted):
+        if wanted == "open":
+            await self._listen(which)
+        else:
+            self._hold(which, wanted == "drop")
 
     async def _listen(self, which):
         camera = self.camera
@@ -29,33 +48,24 @@ class Listeners:
         self.servers[which] = server
         camera.ports[which] = server.sockets[0].getsockname()[1]
 
-    def _hold(self, silent):
+    def _hold(self, which, silent):
         """A connection is refused, or, where silent, never answered: the queue of pending ones is full."""
         camera = self.camera
-        family = socket.AF_INET6 if ":" in camera.host else socket.AF_INET
-        sock = socket.socket(family, socket.SOCK_STREAM)
+        sock = socket.socket(socket.AF_INET6 if ":" in camera.host else socket.AF_INET, socket.SOCK_STREAM)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind((camera.host, camera.ports["rtsp"]))
-        self.held = [sock]
-        camera.ports["rtsp"] = sock.getsockname()[1]
+        sock.bind((camera.host, camera.ports[which]))
+        self.held[which] = [sock]
+        camera.ports[which] = sock.getsockname()[1]
         if silent:
             sock.listen(0)
-            self.held.append(socket.create_connection(sock.getsockname()[:2], 1))
+            self.held[which].append(socket.create_connection(sock.getsockname()[:2], 1))
 
-    async def adjust(self):
-        """After a quirk was switched."""
-        plain = "rtsp" in self.camera.schemes("rtsp")
-        if plain and self.servers and ("rtsp-port-closed" in self.camera.quirks) != bool(self.held):
-            self.close(["rtsp"])
-            if "rtsp-port-closed" in self.camera.quirks:
-                self._hold(self.camera.quirks["rtsp-port-closed"] == "drop")
-            else:
-                await self._listen("rtsp")
-
-    def close(self, which=None):
-        for name in which or list(self.servers):
-            if name in self.servers:
-                self.servers.pop(name).close()
-        for sock in self.held:
+    def _close(self, which):
+        if which in self.servers:
+            self.servers.pop(which).close()
+        for sock in self.held.pop(which, ()):
             sock.close()
-        self.held = []
+
+    def close(self):
+        for which in list(self.servers) + list(self.held):
+            self._close(which)

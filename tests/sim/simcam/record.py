@@ -42,6 +42,7 @@ class Record:
     def __init__(self, out=None):
         self.out = pathlib.Path(out) if out else None
         self.open_sessions = {}
+        self.configuration = None               # a function: what clients have written
         self.gauges = collections.Counter()     # survive a reset: what is open now
         self.wav = self.csv = None
         self.dirty = True
@@ -116,7 +117,7 @@ class Record:
         report = {name: self.counts[name] for name in (
             "sessions_opened", "sessions_closed", "teardowns", "rtp_packets", "rtp_bytes",
             "rtcp_sr", "rtcp_rr", "rtcp_sdes", "rtcp_bye", "auth_failures", "auth_challenges",
-            "auth_stale", "auth_locked", "auth_too_many", "logins", "connections", "http_connections", "soap_requests", "probes",
+            "auth_stale", "auth_locked", "auth_too_many", "logins", "connections", "http_connections", "soap_requests", "soap_write_attempts", "soap_writes", "probes",
             "probe_matches", "frames_sent", "server_requests_answered",
             "rtp_unheard", "rtp_dropped", "forward_sent", "udp_rtp", "udp_rtcp", "udp_sent", "udp_dropped", "tunnel_gets", "tunnel_posts", "tunnel_posts_closed")}
         report["sessions_open"] = len(self.open_sessions)
@@ -126,6 +127,8 @@ class Record:
         report["requests"] = dict(self.requests)
         report["soap"] = dict(self.soap)
         report["heard_s"] = round(self.samples / RATE, 3)
+        if self.configuration:
+            report["configuration"] = self.configuration()
         report["violations"] = self.violations.list()
         report["notes"] = self.notes.list()
         report["sessions"] = self.closed_sessions + list(self.open_sessions.values())

@@ -8,12 +8,15 @@ import datetime
 import hashlib
 import hmac
 import re
-import time
 import xml.etree.ElementTree as ET
 
 from . import services
+from .fault import Fault
 from .http_message import Response
-from .names import NS, PREFIXES
+from .markup import text
+from .names import PREFIXES
+from .operation import Arguments, split
+from .writes import is_write, may_write
 
 SOAP12 = "http://www.w3.org/2003/05/soap-envelope"
 SOAP11 = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -27,14 +30,6 @@ PATHS = {"tds": "device_service", "trt": "media_service", "tr2": "media2_service
          "tmd": "deviceio_service"}
 
 
-class Fault(Exception):
-    """code: "Sender" or "Receiver"; subcodes: ter: names, outer first"""
-
-    def __init__(self, status, code, subcodes, reason):
-        super().__init__(reason)
-        self.status, self.code, self.subcodes, self.reason = status, code, subcodes, reason
-
-
 def envelope(body):
     declared = "".join(f' xmlns:{prefix}="{uri}"' for prefix, uri in PREFIXES.items())
     return (f'<?xml version="1.0" encoding="UTF-8"?>\n<env:Envelope xmlns:env="{SOAP12}"{declared}>'
@@ -46,15 +41,19 @@ def fault_response(fault):
     for name in reversed(fault.subcodes):
         inner = f"<env:Subcode><env:Value>ter:{name}</env:Value>{inner}</env:Subcode>"
     body = (f"<env:Fault><env:Code><env:Value>env:{fault.code}</env:Value>{inner}</env:Code>"
-            f'<env:Reason><env:Text xml:lang="en">{services.text(fault.reason)}</env:Text></env:Reason>'
+            f'<env:Reason><env:Text xml:lang="en">{text(fault.reason)}</env:Text></env:Reason>'
             "</env:Fault>")
     return Response(fault.status, envelope(body))
 
 
 def answer(camera, request):
     """The response to one POST."""
+    if "device-path" in camera.quirks and request.target == "/onvif/device_service":
+        return Response(400)
     try:
         operation, header = _parse(camera, request)
+        if is_write(split(operation.tag)[1]):
+            camera.record.count("soap_write_attempts")
         refusal = _authenticate(camera, request, operation, header)
         if refusal:
             return refusal
@@ -86,12 +85,6 @@ def _parse(camera, request):
         camera.record.violation("soap-body", "not exactly one element in the Body")
         raise Fault(400, "Sender", ["WellFormed"], "one operation please")
     return body[0], root.find(f"{{{SOAP12}}}Header")
-
-
-def split(tag):
-    """("tds", "GetServices") of an element's tag"""
-    namespace, _, name = tag[1:].partition("}")
-    return NS.get(namespace, ""), name
 
 
 # who may
@@ -164,11 +157,7 @@ def _in_window(camera, created):
         camera.record.violation("wsse-created", f"Created {created!r}")
         return False
     when = datetime.datetime.fromisoformat(match.group(1) + "+00:00").timestamp()
-    return abs(when - camera_time(camera)) <= camera.config.wsse_window
-
-
-def camera_time(camera):
-    return time.time() + camera.config.clock_offset + camera.quirks.number("clock-offset")
+    return abs(when - camera.clock()) <= camera.config.wsse_window
 
 
 # what
@@ -205,44 +194,9 @@ def _perform(camera, request, operation):
     if handler is None or missing:
         record.note("soap-unknown", f"{prefix}:{name} ({operation.tag})")
         raise Fault(400, "Receiver", ["ActionNotSupported"], "Optional Action Not Implemented")
-    if request.target != f"/onvif/{PATHS[prefix]}":
+    if is_write(name):
+        may_write(camera, name)
+        record.count("soap_writes")
+    if request.target != camera.service_path(PATHS[prefix]):
         record.violation("soap-path", f"{prefix}:{name} at {request.target}")
     return f"<{prefix}:{name}Response>{handler(camera, Arguments(camera, operation, request.scheme))}</{prefix}:{name}Response>"
-
-
-class Arguments:
-    """An operation's parameters; wrong namespaces and missing ones are noticed."""
-
-    def __init__(self, camera, operation, scheme):
-        self.camera, self.operation, self.scheme = camera, operation, scheme
-        self.prefix, self.name = split(operation.tag)
-        self.order = [split(child.tag)[1] for child in operation]
-
-    def get(self, path, required=False):
-        """The text of "StreamSetup/tt:Stream"; names without prefix are the service's own."""
-        element = self.operation
-        for step in path.split("/"):
-            prefix, _, name = step.rpartition(":")
-            found = [child for child in element if split(child.tag)[1] == name]
-            if not found:
-                if required:
-                    self.camera.record.violation("soap-arguments", f"{self.name} without {path}")
-                    raise Fault(400, "Sender", ["InvalidArgs"], f"{path} is missing")
-                return None
-            element = found[0]
-            if split(element.tag)[0] != (prefix or self.prefix):
-                self.camera.record.violation("soap-arguments", f"{self.name}: {element.tag}")
-        return (element.text or "").strip()
-
-    def sequence(self, *names):
-        """The schema's order."""
-        known = [name for name in self.order if name in names]
-        if known != [name for name in names if name in known]:
-            self.camera.record.violation("soap-arguments", f"{self.name}: order {self.order}")
-
-    def among(self, path, values, required=True):
-        value = self.get(path, required)
-        if value is not None and value not in values:
-            self.camera.record.violation("soap-arguments", f"{self.name}: {path} {value!r}")
-            raise Fault(400, "Sender", ["InvalidArgVal"], f"{path} {value!r}")
-        return value

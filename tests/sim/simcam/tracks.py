@@ -39,6 +39,15 @@ def back_maps(camera):
     return [CODECS[name] for name in camera.config.codecs]
 
 
+def encodings(camera):
+    """What the decoder's options name: {"PCMU": 8, "MP4A-LATM": 16}, rates in kHz."""
+    result = {}
+    for _, name in back_maps(camera):
+        codec, rate = name.upper().split("/")[:2]
+        result.setdefault({"MPEG4-GENERIC": "MP4A-LATM"}.get(codec, codec), int(rate) // 1000)
+    return result
+
+
 def has_backchannel(camera, base):
     quirks = camera.quirks
     if "speaker-in-profile-2" in quirks and not base.endswith(camera.stream_path("profile_2")):

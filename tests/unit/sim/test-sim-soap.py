@@ -221,7 +221,7 @@ def probe(types, uuid, v6=False, action="Probe", body=None, timeout=3.0):
         sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, struct.pack(
             "=4s4si", b"\0\0\0\0", socket.inet_aton("127.0.0.1"), LO))
         sock.bind(("127.0.0.1", 0))
-    wanted = f'<d:Types xmlns:dn="{DN}" xmlns:tds="{TDS}">{types}</d:Types>' if types else ""
+    wanted = f'<d:Types xmlns:dn="{DN}" xmlns:x="{DN}" xmlns:tds="{TDS}">{types}</d:Types>' if types else ""
     body = body or f"<d:Probe>{wanted}</d:Probe>"
     text = (f'<s:Envelope xmlns:s="{SOAP}" xmlns:a="{WSA}" xmlns:d="{WSD}"><s:Header>'
             f"<a:MessageID>urn:uuid:1-2-3</a:MessageID>"
@@ -251,6 +251,30 @@ def probes():
         body = f"<d:Resolve><a:EndpointReference><a:Address>{uuid}</a:Address></a:EndpointReference></d:Resolve>"
         assert probe("", uuid, action="Resolve", body=body)
         equal(sim.kinds(), [])
+
+
+@test
+def probe_quirks():
+    nvt, device = "dn:NetworkVideoTransmitter", "tds:Device"
+    cases = [
+        ("probe-nvt-only", {nvt: True, device: False, "": False}),
+        ("probe-device-only", {nvt: False, device: True, "": False}),
+        ("probe-typed-only", {nvt: True, device: True, "": False}),
+        ("probe-one-type", {nvt: True, f"{nvt} {device}": False}),
+        ("probe-picky=newline", {nvt: True, nvt + "\n": False}),
+        ("probe-picky=prefix", {nvt: True, "x:NetworkVideoTransmitter": False}),
+    ]
+    with Sim("--address", "127.0.0.2", "--discovery") as sim:
+        for quirk, probes_ in cases:
+            sim.command("quirk " + quirk)
+            for types, answered in probes_.items():
+                equal(bool(probe(types, sim.ready["uuid"], timeout=3 if answered else 0.2)), answered, (quirk, types))
+            sim.command("unquirk " + quirk.split("=")[0])
+    with Sim("--address", "127.0.0.2", "--discovery", "--quirk", "probe-deaf=2", "--quirk", "xaddrs-many") as sim:
+        answers = [probe("", sim.ready["uuid"], timeout=t) for t in (0.2, 0.2, 3)]
+        equal([bool(one) for one in answers], [False, False, True])
+        addresses = re.search("<d:XAddrs>([^<]*)<", answers[2][0]).group(1).split()
+        equal((len(addresses), addresses[-1]), (5, sim.ready["xaddr"]))
 
 
 @test
