@@ -94,7 +94,7 @@ static void send_keepalive(struct session *s)
 	rtsp_client_forget(s->client, a);
 	if (rtsp_client_send(s->client, &(struct rtsp_request) {
 			.method = a->last_was_get_parameter ? "GET_PARAMETER" : "OPTIONS",
-			.uri = session_aggregate(s),
+			.uri = s->media.base,
 			.session = s->id,
 			.keepalive = true }, on_keepalive, a) < 0)
 		return;

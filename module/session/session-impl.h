@@ -79,6 +79,7 @@ struct session_route {
 	char redirect[LIMIT_URI_LEN + 1];	/* in place of uri, on the same host */
 	char uri[LIMIT_URI_LEN + 1];	/* what requests name */
 	char first_error[LIMIT_ERROR_LEN];	/* what the first way led to */
+	char last_error[LIMIT_ERROR_LEN];	/* and the one before this */
 };
 
 /* What this camera needs and others do not: found out, kept until something changes */
@@ -171,6 +172,7 @@ struct session {
 	bool connected;
 	char id[SESSION_ID_LEN + 1];	/* "": no session open */
 	bool options_known, has_get_parameter;
+	bool no_record;			/* what it can is listed, and RECORD is not in it */
 	bool login_worked;		/* with these credentials */
 	bool login_doubted;		/* and was refused afterwards, once */
 	struct session_route route;
@@ -240,8 +242,6 @@ extern const struct rtsp_client_events session_client_events;
 void session_send_request(struct session *s, const struct rtsp_request *request, rtsp_reply_t reply);
 /** \return SESSION_NO_EVENT: the connection is gone, closed() tells */
 enum fsm_event session_reply_event(struct session *s, int res, const struct rtsp_message *reply);
-/** what PLAY, keepalives and TEARDOWN name */
-const char *session_aggregate(const struct session *s);
 void session_options(struct session *s);
 void session_play(struct session *s);
 void session_teardown(struct session *s);

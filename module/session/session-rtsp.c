@@ -207,6 +207,8 @@ static void on_options(void *data, int res, const struct rtsp_message *reply)
 	if (event == SESSION_NO_EVENT)
 		return;
 	s->has_get_parameter = event == FSM_EV_OK && rtsp_public_has(reply, "GET_PARAMETER");
+	s->no_record = event == FSM_EV_OK && rtsp_public_has(reply, "PLAY") &&
+		!rtsp_public_has(reply, "RECORD");
 	if (s->state == FSM_OPTIONS)
 		session_event(s, event);
 }
@@ -226,7 +228,7 @@ void session_take_timeout(struct session *s, const struct rtsp_message *reply)
 		s->alive.timeout_s = session.timeout;
 }
 
-const char *session_aggregate(const struct session *s)
+static const char *aggregate(const struct session *s)
 {
 	return s->learned.track_uri && s->media.n_forward == 0 ?
 		s->media.control.uri[s->learned.control] : s->media.base;
@@ -241,12 +243,13 @@ static bool play_otherwise(struct session *s, int status)
 	case 455:
 	case 501:
 		/* thingino's own server takes sound only after RECORD (thingino#1365) */
-		if (s->learned.record)
+		if (s->learned.record || s->no_record)
 			return false;
 		s->learned.record = true;
 		break;
 	case 404:
 	case 459:
+	case 460:
 		if (s->learned.track_uri)
 			return false;
 		s->learned.track_uri = true;
@@ -300,7 +303,7 @@ static void on_play(void *data, int res, const struct rtsp_message *reply)
 void session_play(struct session *s)
 {
 	session_send_request(s, &(struct rtsp_request) {
-			.method = s->learned.record ? "RECORD" : "PLAY", .uri = session_aggregate(s),
+			.method = s->learned.record ? "RECORD" : "PLAY", .uri = aggregate(s),
 			.session = s->id, .require_backchannel = !s->learned.no_require,
 			.range = "npt=0.000-" }, on_play);
 }
@@ -318,6 +321,6 @@ void session_teardown(struct session *s)
 	/* PLAY's reply, should it still come, is not TEARDOWN's */
 	rtsp_client_forget(s->client, s);
 	session_send_request(s, &(struct rtsp_request) {
-			.method = "TEARDOWN", .uri = session_aggregate(s),
+			.method = "TEARDOWN", .uri = aggregate(s),
 			.session = s->id, .require_backchannel = !s->learned.no_require }, on_teardown);
 }

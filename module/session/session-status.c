@@ -135,8 +135,9 @@ static void error_transport(struct session *s)
 	uint32_t both = 1u << SESSION_TRANSPORT_TCP | 1u << SESSION_TRANSPORT_UDP;
 
 	s->route.refused |= 1u << t;
-	if (s->route.first_error[0] && (s->route.refused & both) != both)
-		memcpy(s->status.error, s->route.first_error, sizeof(s->status.error));
+	/* the tunnel was the last resort: why the usual ways are none says more */
+	if (s->route.last_error[0] && (t == SESSION_TRANSPORT_HTTP || t == SESSION_TRANSPORT_HTTPS))
+		memcpy(s->status.error, s->route.last_error, sizeof(s->status.error));
 	else if ((s->route.refused & both) == both)
 		session_set_error(s, "The camera refuses RTP over TCP as well as over UDP (461): "
 				"see what it allows in its settings");

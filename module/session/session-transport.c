@@ -122,7 +122,7 @@ void session_route_reset(struct session *s)
 	s->route.rtsp_port = false;
 	s->route.redirected = false;
 	s->route.redirect[0] = '\0';
-	s->route.first_error[0] = '\0';
+	s->route.first_error[0] = s->route.last_error[0] = '\0';
 }
 
 static const char *uri_for(const struct session *s, enum session_transport t)
@@ -161,14 +161,18 @@ bool session_try_other(struct session *s, enum session_obstacle obstacle)
 	if (r->first_error[0] == '\0')
 		memcpy(r->first_error, s->status.error, sizeof(r->first_error));
 	if ((other = choose(s)) == SESSION_TRANSPORT_AUTO) {
-		/* what the first way led to says most */
-		memcpy(s->status.error, r->first_error, sizeof(s->status.error));
+		/* where nobody answers, the usual way says most */
+		if (obstacle == SESSION_NO_CONNECTION)
+			memcpy(s->status.error, r->first_error, sizeof(s->status.error));
 		return false;
 	}
 	session_log(s, SPA_LOG_LEVEL_INFO, "no way by %s: trying %s",
 			session_transport_name(r->transport), session_transport_name(other));
 	r->transport = other;
 	r->rtsp_port = false;
+	/* nobody needs to read of what may well work */
+	memcpy(r->last_error, s->status.error, sizeof(r->last_error));
+	session_clear_error(s);
 	return true;
 }
 
@@ -339,9 +343,8 @@ static void on_udp_error(void *data, int res)
 	/* (what is said of our BYE matters no more) */
 	if (++s->udp_errors != UDP_ERRORS || s->state == FSM_TEARDOWN)
 		return;
-	session_set_error(s, "%s does not listen on the UDP port that it names (%s): set "
-			"rtsp.transport = tcp, or allow RTP over TCP in its settings",
-			s->host, spa_strerror(res));
+	session_set_error(s, "%s does not listen on the UDP port that it names (%s): allow RTP over "
+			"TCP in its settings", s->host, spa_strerror(res));
 	session_event(s, session_try_other(s, SESSION_NO_TRANSPORT) ? FSM_EV_AGAIN : FSM_EV_CLOSED);
 }
 
@@ -416,7 +419,8 @@ void session_transport_tick(struct session *s, uint64_t now)
 		return;
 	/* said once: what follows ends this session */
 	s->udp_bound = true;
-	session_set_error(s, "%s names no UDP port to send to: set rtsp.transport = tcp", s->host);
+	session_set_error(s, "%s names no UDP port to send to: allow RTP over TCP in its settings",
+			s->host);
 	session_event(s, session_try_other(s, SESSION_NO_TRANSPORT) ?
 			FSM_EV_AGAIN : FSM_EV_REJECTED);
 }

@@ -272,8 +272,11 @@ static void set_state(struct session *s, enum fsm_state state)
 	session_arm_state_timer(s);
 	if (state == FSM_STREAMING) {
 		s->was_streaming = true;
-		s->learned.transport = s->route.transport;
-		session_route_reset(s);
+		/* (over UDP to a port that is not known nothing goes) */
+		if (s->udp == NULL || s->udp_bound) {
+			s->learned.transport = s->route.transport;
+			session_route_reset(s);
+		}
 		if (s->streaming_since == 0)
 			s->streaming_since = clock_monotonic();
 	} else if (state != FSM_LINGER) {
