@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: MIT
 """WS-Discovery (April 2005; ONVIF Core 7): answers Probe and Resolve, says Hello and Bye."""
 import asyncio
+import re
 import socket
 import struct
 import time
@@ -19,6 +20,8 @@ TDS = PREFIXES["tds"]
 NVT, DEVICE = (DN, "NetworkVideoTransmitter"), (TDS, "Device")
 ANONYMOUS = WSA + "/role/anonymous"
 URN = "urn:schemas-xmlsoap-org:ws:2005:04:discovery"
+OTHERS = re.compile(rb"/discovery/(?:Hello|Bye|ProbeMatches|ResolveMatches)\s*<")
+AT_ONCE = 64
 INSTANCE = int(time.time())
 
 
@@ -137,12 +140,14 @@ class Discovery:
         self.sockets.append(sock)
 
     def _readable(self, sock):
-        try:
-            data, source = sock.recvfrom(65536)
-        except OSError:
-            return
-        if not self.camera.muted:
-            self._received(data, source)
+        for _ in range(AT_ONCE):
+            try:
+                data, source = sock.recvfrom(65536)
+            except OSError:
+                return
+            # a flood of others' announcements must not cost the camera its time
+            if not self.camera.muted and not OTHERS.search(data, 0, 2048):
+                self._received(data, source)
 
     def _received(self, data, source):
         if source[0] == self.camera.host and source[1] == self.sender.getsockname()[1]:

@@ -139,7 +139,8 @@ class HttpConnection(asyncio.Protocol):
             response = Response(refusal.status, headers=refusal.headers) if refusal else \
                 Response(200, b"\xff\xd8\xff\xd9", "image/jpeg")
         elif self.which == "http" and "https-only" in self.camera.quirks:
-            response = Response(302, headers=[("Location", f"https://{self.camera.authority('https')}{request.target}")])
+            there = f"https://{self.camera.authority('https')}{request.target}"
+            response = Response(302, headers=[("Location", there)])
         elif "http-redirect" in self.camera.quirks:
             response = Response(302, headers=[("Location", self.camera.quirks["http-redirect"])])
         elif request.method != "POST":

@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors
 # SPDX-License-Identifier: MIT
 """The media service's answers (ONVIF Media)."""
-from .configurations import (PROFILES, audio_decoder, audio_encoder, audio_output, audio_parts, audio_source, has_speaker,
-                             known, need_speaker, video_encoder, video_source)
+from .configurations import (PROFILES, audio_decoder, audio_encoder, audio_output, audio_parts, audio_source,
+                             has_speaker, known, need_speaker, video_encoder, video_source)
 from .fault import Fault
 from .markup import tag, tags
 from .tracks import encodings

@@ -47,8 +47,8 @@ CATALOGUE = {
     "control-resolve": (False, True, "stream URI with a query; only the RFC 3986 resolved control is accepted"),
     "control-missing": (False, True, "no a=control on the backchannel"),
     "control-empty": (False, True, "an empty a=control on the backchannel"),
-    "control-session-absolute": (True, "same", "a=control of the session is a whole URI, the tracks' are relative: same, or "
-                                 "other: than the stream's own"),
+    "control-session-absolute": (True, "same", "a=control of the session is a whole URI, the tracks' are relative; "
+                                 "same as the stream's, or other"),
     "setup-wrong-uri": (True, "451", "the status of a SETUP whose URI names no track"),
     "control-slash": (False, True, "a=control begins with a slash (Verint)"),
     "control-absolute": (False, True, "a=control holds the whole URI (Hikvision)"),
@@ -61,8 +61,8 @@ CATALOGUE = {
     "ssrc-hex": (True, "10117CB7", "Transport names the SSRC to use, in hexadecimal (Dahua)"),
     "udp-461": (False, True, "UDP refused with 461 (Majestic)"),
     "tcp-461": (False, True, "TCP refused with 461"),
-    "udp-no-server-port": (False, True, "no server_port in the UDP reply; after PLAY the camera's ports show themselves "
-                           "by RTP and RTCP (smolrtsp)"),
+    "udp-no-server-port": (False, True, "no server_port in the UDP reply; after PLAY the camera's ports show "
+                           "themselves by RTP and RTCP (smolrtsp)"),
     "udp-closed": (False, True, "UDP is agreed upon, but nobody listens: port unreachable"),
     "udp-silent": (False, True, "UDP is agreed upon, but nothing arrives and no RTCP comes (a firewall)"),
     "udp-only-reply": (False, True, "asked for TCP, SETUP answers with a UDP Transport"),
@@ -142,8 +142,8 @@ CATALOGUE = {
     "digest-extra": (False, True, "unknown parameters in the challenge (Hikvision)"),
     "digest-qop-list": (False, True, "qop=\"auth,auth-int\""),
     "digest-realm": (True, 'IP "Camera", \\1, nonce="x"', "this realm"),
-    "digest-new-nonce": (True, "401", "each challenge's nonce ends the ones before; an old one gets 401 without stale, or "
-                         "403, and counts as a failure (GStreamer, Dahua)"),
+    "digest-new-nonce": (True, "401", "each challenge's nonce ends the ones before; an old one gets 401 without "
+                         "stale, or 403, and counts as a failure (GStreamer, Dahua)"),
     "two-digests-no-qop": (True, "both", "MD5 and SHA-256 without qop; md5: SHA-256 never works (gortsplib#863)"),
     "first-challenge-only": (False, True, "only the scheme that is offered first works (TP-Link)"),
     "alien-challenges": (False, True, "Bearer and an unknown algorithm are offered before the others"),
@@ -156,19 +156,20 @@ CATALOGUE = {
     "nonce-per-url": (False, True, "a nonce serves one URL (Hikvision)"),
     "auth-order-basic-first": (False, True, "with --auth both, Basic is offered first"),
     "options-needs-auth": (False, True, "OPTIONS wants credentials, too"),
-    "lockout": (True, "5", "after so many failures, of SOAP and RTSP together, no password is right any more (N:SECONDS: "
-                "for so long)"),
+    "lockout": (True, "5", "after so many failures, of SOAP and RTSP together, no password is right any more "
+                "(N:SECONDS: for so long)"),
     "soap-400-notauthorized": (False, True, "SOAP refuses with HTTP 400, ter:NotAuthorized, no challenge"),
     "datetime-needs-auth": (False, True, "GetSystemDateAndTime wants credentials (Panasonic)"),
     "wsse-short": (False, True, "a UsernameToken with a long nonce or Created is refused (Hikvision)"),
     "no-wsse": (False, True, "a UsernameToken is not accepted"),
     # SOAP and discovery
-    "local-time": (True, "2", "UTCDateTime holds local time, so many hours ahead; all else goes by the true clock (OpenIPC)"),
+    "local-time": (True, "2", "UTCDateTime holds local time, so many hours ahead; all else goes by the true clock "
+                   "(OpenIPC)"),
     "no-date-header": (False, True, "HTTP replies without Date"),
     "clock-offset": (True, "3600", "the camera's clock is so many s ahead"),
     "rtsp-unicast-fault": (False, True, "with --tls only, GetStreamUri faults for RtspUnicast instead of rtsps://"),
-    "https-only": (True, "refuse", "with --tls both, SOAP by HTTPS only: the HTTP port is closed (refuse) or answers with "
-                   "a 302 (redirect)"),
+    "https-only": (True, "refuse", "with --tls both, SOAP by HTTPS only: the HTTP port is closed (refuse) or answers "
+                   "with a 302 (redirect)"),
     "device-path": (True, "/onvif/services", "the device service's path; 400 at the usual one (Axis)"),
     "media2-html-500": (False, True, "Media2 answers HTTP 500 and a page of HTML"),
     "no-media2": (False, True, "Media2 is not among the services"),
@@ -187,8 +188,8 @@ CATALOGUE = {
     "probe-device-only": (False, True, "answers only to tds:Device"),
     "probe-typed-only": (False, True, "does not answer a Probe without Types (TP-Link)"),
     "probe-one-type": (False, True, "does not answer a Probe with two Types"),
-    "probe-picky": (True, "newline", "does not answer a Probe that has a newline, an XML prolog, or another prefix than "
-                    "dn: newline, prolog or prefix (Intelbras)"),
+    "probe-picky": (True, "newline", "does not answer a Probe that has a newline, an XML prolog, or another prefix "
+                    "than dn: newline, prolog or prefix (Intelbras)"),
     "probe-deaf": (True, "1", "the first so many Probes are lost"),
     "xaddrs-many": (False, True, "XAddrs has unusable addresses before the right one"),
     "probe-repeat": (True, "3", "answers each Probe so many times"),

@@ -11,6 +11,12 @@ import time
 
 RATE = 8000
 MAX_ENTRIES = 200
+COUNTERS = (
+    "sessions_opened", "sessions_closed", "teardowns", "rtp_packets", "rtp_bytes", "rtp_unheard", "rtp_dropped",
+    "rtcp_sr", "rtcp_rr", "rtcp_sdes", "rtcp_bye", "udp_rtp", "udp_rtcp", "udp_sent", "udp_dropped",
+    "tunnel_gets", "tunnel_posts", "tunnel_posts_closed", "frames_sent", "forward_sent", "server_requests_answered",
+    "auth_failures", "auth_challenges", "auth_stale", "auth_locked", "auth_too_many", "logins",
+    "connections", "http_connections", "soap_requests", "soap_write_attempts", "soap_writes", "probes", "probe_matches")
 
 
 def wav_header(data_bytes):
@@ -114,12 +120,7 @@ class Record:
             self.wav.write(samples.tobytes())
 
     def report(self):
-        report = {name: self.counts[name] for name in (
-            "sessions_opened", "sessions_closed", "teardowns", "rtp_packets", "rtp_bytes",
-            "rtcp_sr", "rtcp_rr", "rtcp_sdes", "rtcp_bye", "auth_failures", "auth_challenges",
-            "auth_stale", "auth_locked", "auth_too_many", "logins", "connections", "http_connections", "soap_requests", "soap_write_attempts", "soap_writes", "probes",
-            "probe_matches", "frames_sent", "server_requests_answered",
-            "rtp_unheard", "rtp_dropped", "forward_sent", "udp_rtp", "udp_rtcp", "udp_sent", "udp_dropped", "tunnel_gets", "tunnel_posts", "tunnel_posts_closed")}
+        report = {name: self.counts[name] for name in COUNTERS}
         report["sessions_open"] = len(self.open_sessions)
         report["connections_open"] = self.gauges["rtsp"]
         report["http_connections_open"] = self.gauges["http"]

@@ -199,4 +199,5 @@ def _perform(camera, request, operation):
         record.count("soap_writes")
     if request.target != camera.service_path(PATHS[prefix]):
         record.violation("soap-path", f"{prefix}:{name} at {request.target}")
-    return f"<{prefix}:{name}Response>{handler(camera, Arguments(camera, operation, request.scheme))}</{prefix}:{name}Response>"
+    answered = handler(camera, Arguments(camera, operation, request.scheme))
+    return f"<{prefix}:{name}Response>{answered}</{prefix}:{name}Response>"
