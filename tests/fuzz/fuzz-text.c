@@ -359,6 +359,12 @@ static void fuzz_xaddr(struct str in)
 	if (xaddr_choose(in, hosts[n].host, url) == 0) {
 		check_pinned(url, hosts[n].shown);
 		fuzz_assert(strncmp(url, "http", 4) == 0);
+		xaddr_keep_tls(url, "https://192.0.2.7:8443/");
+		fuzz_assert(url[0] == '\0' || strncmp(url, "https://", 8) == 0);
+	}
+	if (xaddr_choose_tls(in, hosts[n].host, url) == 0) {
+		check_pinned(url, hosts[n].shown);
+		fuzz_assert(strncmp(url, "https://", 8) == 0);
 	}
 }
 
