@@ -43,7 +43,7 @@ static struct str without_scope(struct str host)
 int xaddr_pin(struct str url, const char *host, char dst[LIMIT_URI_LEN])
 {
 	char text[LIMIT_URI_LEN];
-	struct uri u;
+	struct uri u, result;
 	int res;
 
 	if ((res = uri_parse(str_trim(url), &u)) < 0)
@@ -55,6 +55,10 @@ int xaddr_pin(struct str url, const char *host, char dst[LIMIT_URI_LEN])
 	u.is_ipv6 = str_find(u.host, ':') >= 0;
 	if ((res = uri_format(&u, text, sizeof(text))) < 0)
 		return res;
+	/* a host with a '/' or '@' in it would make another URI than meant */
+	if (uri_parse(str_from(text), &result) < 0 || result.has_userinfo ||
+	    !str_eq(result.host, u.host))
+		return -EINVAL;
 	return str_copy(str_from(text), dst, LIMIT_URI_LEN);
 }
 

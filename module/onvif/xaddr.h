@@ -16,7 +16,8 @@
 
 /** Writes url with its scheme in lower case, without userinfo, and its host replaced by
  * host (numeric, or a name; a %scope is left out: the caller dials host itself).
- * \return 0, -EBADMSG no such URI, -ENOTSUP neither http(s) nor rtsp(s), -E2BIG */
+ * \return 0, -EBADMSG no such URI, -ENOTSUP neither http(s) nor rtsp(s), -E2BIG, -EINVAL: host
+ * is none */
 int xaddr_pin(struct str url, const char *host, char dst[LIMIT_URI_LEN]);
 
 /** Picks from a blank-separated list, of which the first LIMIT_XADDRS count: the http
