@@ -166,13 +166,15 @@ static void deny_move(struct camera *c)
 	forget_move(c);
 }
 
-/* \return true when it is the camera that answers there, as far as that can be told */
-static bool is_proven_move(struct camera *c, int res, const struct device_info *info)
+/* Who answers at the new address, as far as that can be told without logging in. */
+static bool is_itself(struct camera *c, int res, const struct device_info *info)
 {
-	/* whatever it says: it said so with the right key */
+	if (is_another(c, info))
+		return false;
+	/* whatever it says: it says so with the right key */
 	if (camera_web_pin(c))
 		return info && info->tls_pin[0] && (res == 0 || res == -EACCES || res == -ENOTSUP);
-	return (res == 0 || res == -EACCES) && !is_another(c, info);
+	return res == 0 || res == -EACCES;
 }
 
 static void on_new_address_done(void *data, int res, bool refused,
@@ -182,18 +184,19 @@ static void on_new_address_done(void *data, int res, bool refused,
 	struct device_query *query = c->moved_query;
 
 	c->moved_query = NULL;
-	if (is_proven_move(c, res, info)) {
+	if (is_itself(c, res, info)) {
 		follow(c);
 	} else {
-		pw_log_debug("%s: said to be at %s now, but is not: %s", c->key, c->moved_address,
-				message ? message : spa_strerror(res));
+		pw_log(c->moved_denied ? SPA_LOG_LEVEL_DEBUG : SPA_LOG_LEVEL_INFO,
+				"%s: somebody at %s claims to be it, but is not: %s", c->key,
+				c->moved_address, message ? message : spa_strerror(res));
 		deny_move(c);
 	}
 	device_query_destroy(query);
 }
 
-/* The old address is dead. A datagram can come from any address: only one that answers is worth
- * leaving the old for, and a camera that was known by its key shows it. Without credentials. */
+/* The old address is dead. A datagram can come from any address, though: only one that answers
+ * is worth leaving the old for, and, where the camera is known by its key, shows that. */
 static void check_move(struct camera *c)
 {
 	bool keyed = camera_web_pin(c) || facts_get(c->env->facts, c->key, "tls-pin-rtsp");

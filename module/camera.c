@@ -238,7 +238,7 @@ void camera_take_device(struct camera *c, const struct discovery_device *device)
 		camera_set_fact(c, "onvif.hardware", device->hardware);
 		camera_set_fact(c, "onvif.location", device->location);
 	}
-	/* the one that it answers at is left only when it no longer does */
+	/* where it answers is left only when it no longer does */
 	if (!c->queried || c->state == SESSION_OFFLINE) {
 		snprintf(c->xaddr, sizeof(c->xaddr), "%s", device->xaddr);
 		snprintf(c->xaddr_tls, sizeof(c->xaddr_tls), "%s", device->xaddr_tls);
