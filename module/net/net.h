@@ -73,12 +73,15 @@ struct net_udp_events {
 	uint32_t version;
 	/** from the peer's address; rtcp: on the second socket */
 	void (*datagram)(void *data, bool rtcp, const void *bytes, size_t size);
-	/** what ICMP said about what was sent (-ECONNREFUSED: nobody listens there); may repeat */
+	/** what ICMP said about what was sent to the RTP port (-ECONNREFUSED: nobody listens
+	 * there), or why it could not be sent; may repeat. May be NULL */
 	void (*error)(void *data, int res);
 };
 
 struct net_udp_stats {
-	uint64_t sent, received, dropped_foreign;
+	uint64_t sent, received;
+	uint64_t dropped_foreign;	/* from other hosts */
+	uint64_t dropped_long;		/* over LIMIT_UDP_LEN */
 };
 
 struct net_udp;

@@ -18,7 +18,7 @@
 /*
  * RTP's socket is connected to the camera's port once that is known: the kernel then keeps
  * out everybody else and passes on what ICMP says. RTCP's is not: some cameras report from
- * another port than the one that they named.
+ * another port than the one that they named, and some listen on none, which does not matter.
  */
 
 /* of so many ephemeral ports one is even and has a free neighbour */
@@ -31,6 +31,7 @@ struct half {
 	struct spa_source *source;
 	struct sockaddr_storage peer;	/* port 0: not known yet */
 	bool bound;			/* it is */
+	bool connected;
 };
 
 struct udp {
@@ -86,13 +87,43 @@ static void release(struct udp *u)
 		udp_free(u);
 }
 
+/* told from the loop: whoever caused it is in the middle of something */
+static void emit_error(struct udp *u, int res)
+{
+	u->error = res;
+	spa_loop_utils_signal_event(u->loop, u->deferred);
+}
+
+/* A port that the kernel chose is lost with the connection. */
+static void disconnect(struct half *h)
+{
+	struct sockaddr nobody = { .sa_family = AF_UNSPEC };
+	struct sockaddr_storage local = { .ss_family = h->peer.ss_family };
+
+	h->connected = false;
+	set_port(&local, h->udp->udp.port);
+	if (connect(h->fd, &nobody, sizeof(nobody)) < 0 ||
+	    (bind(h->fd, (struct sockaddr *)&local, sockaddr_len(&local)) < 0 && errno != EINVAL))
+		emit_error(h->udp, -errno);
+}
+
 static void bind_peer(struct half *h, uint16_t port)
 {
 	set_port(&h->peer, port);
 	h->bound = port != 0;
+	if (h->rtcp)
+		return;
 	/* without it all works as well, but a closed port is not noticed */
-	if (h->bound && !h->rtcp)
-		(void)connect(h->fd, (struct sockaddr *)&h->peer, sockaddr_len(&h->peer));
+	if (h->bound && connect(h->fd, (struct sockaddr *)&h->peer, sockaddr_len(&h->peer)) == 0)
+		h->connected = true;
+	else if (h->connected)
+		disconnect(h);
+}
+
+static void tell_error(struct udp *u, int res)
+{
+	if (u->events->error)
+		u->events->error(u->data, res);
 }
 
 /* \return false when there is nothing more to read */
@@ -104,11 +135,11 @@ static bool receive(struct half *h)
 	socklen_t len = sizeof(from);
 	ssize_t n;
 
-	n = recvfrom(h->fd, bytes, sizeof(bytes), 0, (struct sockaddr *)&from, &len);
+	n = recvfrom(h->fd, bytes, sizeof(bytes), MSG_TRUNC, (struct sockaddr *)&from, &len);
 	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
 		return false;
 	if (n < 0) {
-		u->events->error(u->data, -errno);
+		tell_error(u, -errno);
 		return true;
 	}
 	if (!addr_same_host(&from, &h->peer)) {
@@ -117,6 +148,10 @@ static bool receive(struct half *h)
 	}
 	if (!h->bound)
 		bind_peer(h, get_port(&from));
+	if ((size_t)n > sizeof(bytes)) {
+		u->stats.dropped_long++;
+		return true;
+	}
 	u->stats.received++;
 	u->events->datagram(u->data, h->rtcp, bytes, (size_t)n);
 	return true;
@@ -139,7 +174,7 @@ static void on_deferred(void *data, uint64_t count)
 	struct udp *u = data;
 
 	u->in_emit++;
-	u->events->error(u->data, u->error);
+	tell_error(u, u->error);
 	u->in_emit--;
 	release(u);
 }
@@ -160,18 +195,16 @@ static int udp_send(struct net_udp *udp, bool rtcp, const void *data, size_t siz
 
 	if (!h->bound)
 		return -EDESTADDRREQ;
-	n = h->rtcp ? sendto(h->fd, data, size, MSG_NOSIGNAL, (struct sockaddr *)&h->peer,
-			sockaddr_len(&h->peer)) : send(h->fd, data, size, MSG_NOSIGNAL);
+	n = sendto(h->fd, data, size, MSG_NOSIGNAL, (struct sockaddr *)&h->peer,
+			sockaddr_len(&h->peer));
 	if (n >= 0) {
 		u->stats.sent++;
 		return 0;
 	}
 	if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS)
 		return -EAGAIN;
-	/* what ICMP said about an earlier one. Told from the loop: the caller is in the
-	 * middle of something. */
-	u->error = -errno;
-	spa_loop_utils_signal_event(u->loop, u->deferred);
+	/* perhaps what ICMP said about an earlier one, which recv() will not tell any more */
+	emit_error(u, -errno);
 	return u->error;
 }
 

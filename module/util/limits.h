@@ -56,7 +56,7 @@
 
 /* media */
 #define LIMIT_PACKET_LEN		1400u	/* RTP payload, bytes */
-#define LIMIT_UDP_LEN			2048u	/* of a datagram that is looked at; longer ones are cut */
+#define LIMIT_UDP_LEN			2048u	/* of a datagram; longer ones are dropped */
 #define LIMIT_UDP_PER_TURN		16u	/* datagrams; then others have their turn */
 #define LIMIT_SENDQ_LEN			(64u * 1024u)	/* bytes waiting for one camera */
 #define LIMIT_SENDQ_MEDIA_MS		500u	/* oldest media beyond this is dropped */
