@@ -21,14 +21,17 @@
 #define RETAIN_LEN	8192u
 #define PIECE_LEN	3072u	/* bytes that become one piece of base64, divisible by 3 */
 #define COOKIE_LEN	22u
-#define HEAD_LEN	4096u	/* of a request of ours */
+#define NAMES_LEN	3072u	/* host, path, user agent */
+#define HEAD_LEN	4096u	/* of a request of ours, with them */
 #define OUT_LEN		(HEAD_LEN + RETAIN_LEN + PIECE_LEN * 4 / 3)
+#define MAX_INTERIM	4u	/* replies that announce another one */
+#define DRAIN_LEN	65536u	/* at once, of what nobody wants */
 
 enum state {
 	STATE_GET,		/* connecting, and waiting for the reply's header */
 	STATE_POST,		/* connecting, and sending the request's header */
 	STATE_OPEN,
-	STATE_REOPEN,		/* another POST for one that was used up */
+	STATE_REOPEN,		/* another POST for one that is over, now or when there is something to say */
 	STATE_ENDED,
 };
 
@@ -36,6 +39,8 @@ struct side {
 	struct tunnel *t;
 	struct net_stream *stream;
 	struct buf head;	/* what the web server says, until its end was seen */
+	uint32_t interim;
+	bool answered;		/* it was */
 };
 
 struct tunnel {
@@ -57,6 +62,7 @@ struct tunnel {
 	size_t sent;		/* of out */
 	size_t head_len;	/* of out, that is no body */
 	uint64_t body;		/* sent by this POST */
+	uint32_t n_posts;
 	struct buf retained;	/* of the body, what is behind CONTENT_LENGTH */
 	bool want_write;
 
@@ -73,6 +79,8 @@ static void side_clear(struct side *side)
 	net_stream_destroy(side->stream);
 	side->stream = NULL;
 	buf_reset(&side->head);
+	side->interim = 0;
+	side->answered = false;
 }
 
 static void tunnel_free(struct tunnel *t)
@@ -120,8 +128,11 @@ static void on_deferred(void *data, uint64_t count)
 	struct tunnel *t = data;
 
 	enter(t);
-	if (!t->dead)
-		t->events->closed(t->data, t->res, t->message);
+	/* whoever is told may keep the stream for a while: bytes that nobody reads would wake us
+	 * again and again */
+	side_clear(&t->get);
+	side_clear(&t->post);
+	t->events->closed(t->data, t->res, t->message);
 	leave(t);
 }
 
@@ -150,9 +161,23 @@ static int head_status(struct str s)
 	uint64_t status;
 
 	if (str_token(&s, " \r\n", &version) < 0 || str_token(&s, " \r\n", &code) < 0 ||
-	    str_search(version, STR_LIT("/")) < 0 || str_to_uint(code, 599, &status) < 0)
+	    (!str_has_iprefix(version, STR_LIT("HTTP/")) && !str_has_iprefix(version, STR_LIT("RTSP/"))) ||
+	    str_to_uint(code, 599, &status) < 0)
 		return 0;
 	return (int)status;
+}
+
+/* Some answer every path with their start page. */
+static bool head_is_page(struct str s)
+{
+	static const struct str name = STR_LIT("Content-Type:");
+	struct str line;
+
+	while (str_line(&s, LIMIT_TUNNEL_HEAD_LEN, &line) == 0)
+		if (str_has_iprefix(line, name))
+			return str_has_iprefix(str_trim(str_make(line.p + name.len,
+					line.len - name.len)), STR_LIT("text/"));
+	return false;
 }
 
 static void end_by_status(struct tunnel *t, int status)
@@ -165,31 +190,59 @@ static void end_by_status(struct tunnel *t, int status)
 			status == 404 ? -ENOENT : -EPROTO, text);
 }
 
-/* Reads a reply's header. \return its status once it is whole, 0: not yet, or ended */
-static int read_head(struct side *side)
+/* \return true when .head begins with a whole header, of *ret bytes */
+static bool complete_head(struct side *side, size_t *ret)
 {
-	struct tunnel *t = side->t;
 	char bytes[1024];
-	size_t end = 0;
 	ssize_t n;
+
+	while ((*ret = head_end(buf_str(&side->head))) == 0) {
+		if ((n = net_stream_recv(side->stream, bytes, sizeof(bytes))) <= 0)
+			return false;	/* readable() or closed() follows */
+		if (buf_add(&side->head, bytes, (size_t)n) < 0) {
+			tunnel_end(side->t, side->head.error, side->head.error == -E2BIG ?
+					"the web server says too much" : "out of memory");
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Reads a reply's header; .head then holds what came behind it. \return true once it is
+ * there and says that all is well */
+static bool read_head(struct side *side)
+{
+	struct str head;
+	size_t end;
 	int status;
 
-	while (end == 0 && (n = net_stream_recv(side->stream, bytes, sizeof(bytes))) > 0) {
-		if (buf_add(&side->head, bytes, (size_t)n) < 0) {
-			tunnel_end(t, -E2BIG, "the web server says too much");
-			return 0;
+	while (complete_head(side, &end)) {
+		head = str_make(side->head.data, end);
+		status = head_status(head);
+		if (status / 100 == 1 && side->interim++ < MAX_INTERIM) {
+			buf_consume(&side->head, end);
+			continue;
 		}
-		end = head_end(buf_str(&side->head));
+		if (status / 100 != 2)
+			end_by_status(side->t, status);
+		else if (side == &side->t->get && head_is_page(head))
+			tunnel_end(side->t, -EPROTO, "the web server answered with a page");
+		else
+			side->answered = true;
+		buf_consume(&side->head, end);
+		return side->answered;
 	}
-	if (end == 0)
-		return 0;
-	status = head_status(buf_str(&side->head));
-	if (status < 200 || status > 299) {
-		end_by_status(t, status);
-		return 0;
-	}
-	buf_consume(&side->head, end);
-	return status;
+	return false;
+}
+
+static void drain(struct net_stream *stream)
+{
+	char bytes[1024];
+	size_t len = 0;
+	ssize_t n;
+
+	while (len < DRAIN_LEN && (n = net_stream_recv(stream, bytes, sizeof(bytes))) > 0)
+		len += (size_t)n;
 }
 
 /* POST: what we say */
@@ -221,9 +274,10 @@ static void retain(struct tunnel *t, const char *bytes, size_t n)
 	size_t before = t->body < CONTENT_LENGTH ? (size_t)(CONTENT_LENGTH - t->body) : 0;
 
 	t->body += n;
-	if (n <= before || t->body > CONTENT_LENGTH + RETAIN_LEN)
-		return;
-	buf_add(&t->retained, bytes + before, n - before);
+	if (t->body > CONTENT_LENGTH + RETAIN_LEN)
+		buf_reset(&t->retained);
+	else if (n > before)
+		buf_add(&t->retained, bytes + before, n - before);
 }
 
 /* \return true when nothing waits any more */
@@ -280,14 +334,14 @@ static void on_post_connected(void *data, const char *address)
 	leave(t);
 }
 
-/* usually it says nothing until it is over */
+/* Most say nothing, some that all is well, at once or at the end. */
 static void on_post_readable(void *data)
 {
 	struct side *side = data;
 
 	enter(side->t);
-	if (side->t->state != STATE_ENDED && read_head(side) > 0)
-		buf_reset(&side->head);
+	if (side->t->state != STATE_ENDED && (side->answered || read_head(side)))
+		drain(side->stream);
 	leave(side->t);
 }
 
@@ -301,23 +355,48 @@ static void on_post_writable(void *data)
 	leave(t);
 }
 
-static int connect_post(struct tunnel *t);
+static int connect_post(struct tunnel *t, struct str body);
+
+/* The next POST goes on where the last one ended, within a group of base64, too: GStreamer's
+ * and live555's servers take one with the same cookie for its continuation. */
+static void reopen(struct tunnel *t)
+{
+	struct buf rest;
+	int res;
+
+	side_clear(&t->post);
+	t->state = STATE_REOPEN;
+	buf_init(&rest, OUT_LEN);
+	/* what it did not count among its own, and what did not go */
+	if ((res = t->retained.error) == 0)
+		res = buf_add_slice(&rest, buf_str(&t->retained));
+	if (res == 0 && t->sent < t->out.len)
+		res = buf_add(&rest, t->out.data + t->sent, t->out.len - t->sent);
+	/* else when there is something to say: it may just be the first connection to go
+	 * of a camera that ends both */
+	if (res == 0 && (rest.len > 0 || t->want_write))
+		res = connect_post(t, buf_str(&rest));
+	else
+		buf_reset(&t->out);
+	buf_clear_secret(&rest);
+	if (res < 0)
+		tunnel_end(t, res, "the second connection cannot be opened again");
+}
 
 static void on_post_closed(void *data, int res, const char *message)
 {
 	struct tunnel *t = ((struct side *)data)->t;
+	bool open = t->state == STATE_OPEN || t->state == STATE_REOPEN;
 
 	enter(t);
-	if (res == 0 && t->state == STATE_OPEN && t->body >= CONTENT_LENGTH &&
-	    t->body <= CONTENT_LENGTH + RETAIN_LEN) {
-		/* it counted: the next POST goes on where this one ended */
-		side_clear(&t->post);
-		t->state = STATE_REOPEN;
-		if ((res = connect_post(t)) < 0)
-			tunnel_end(t, res, "the second connection cannot be opened again");
-	} else {
+	if (res < 0)
 		tunnel_end(t, res, message);
-	}
+	else if (!open)
+		tunnel_end(t, -EPROTO, "the web server hung up");
+	else if (t->body == 0 && t->n_posts > 1)
+		tunnel_end(t, -EPIPE, "the web server takes nothing");
+	else
+		reopen(t);
 	leave(t);
 }
 
@@ -329,24 +408,17 @@ static const struct net_stream_events post_events = {
 	.closed = on_post_closed,
 };
 
-static int connect_post(struct tunnel *t)
+/* body: what it begins with */
+static int connect_post(struct tunnel *t, struct str body)
 {
-	struct buf rest;
 	int res;
 
-	buf_init(&rest, OUT_LEN);
-	/* of what waits only what did not go is new; what went, beyond the end, is retained */
-	buf_add_slice(&rest, buf_str(&t->retained));
-	if (t->sent < t->out.len)
-		buf_add(&rest, t->out.data + t->sent, t->out.len - t->sent);
 	buf_reset(&t->retained);
 	buf_reset(&t->out);
 	t->sent = 0;
 	t->body = 0;
-	if ((res = rest.error) == 0 && (res = write_head(t, true)) == 0)
-		res = buf_add_slice(&t->out, buf_str(&rest));
-	buf_clear_secret(&rest);
-	if (res < 0)
+	t->n_posts++;
+	if ((res = write_head(t, true)) < 0 || (res = buf_add_slice(&t->out, body)) < 0)
 		return res;
 	return net_connect(t->net, &t->target, &post_events, &t->post, &t->post.stream);
 }
@@ -363,6 +435,12 @@ static void on_get_connected(void *data, const char *address)
 	leave(t);
 }
 
+static void end_early(struct tunnel *t)
+{
+	tunnel_end(t, t->early.error, t->early.error == -E2BIG ?
+			"the camera says too much before it is asked" : "out of memory");
+}
+
 /* before it is wanted: left where it is, it would wake us again and again */
 static void read_early(struct tunnel *t)
 {
@@ -371,7 +449,7 @@ static void read_early(struct tunnel *t)
 
 	while ((n = net_stream_recv(t->get.stream, bytes, sizeof(bytes))) > 0)
 		if (buf_add(&t->early, bytes, (size_t)n) < 0) {
-			tunnel_end(t, -E2BIG, "the camera says too much before it is asked");
+			end_early(t);
 			return;
 		}
 }
@@ -382,14 +460,12 @@ static void begin_post(struct tunnel *t)
 
 	/* RTSP may have come right behind */
 	if (buf_add_slice(&t->early, buf_str(&t->get.head)) < 0) {
-		tunnel_end(t, -E2BIG, "the camera says too much before it is asked");
+		end_early(t);
 		return;
 	}
 	buf_reset(&t->get.head);
-	buf_reset(&t->out);
-	t->sent = 0;
 	t->state = STATE_POST;
-	if ((res = connect_post(t)) < 0)
+	if ((res = connect_post(t, STR_LIT(""))) < 0)
 		tunnel_end(t, res, "the second connection cannot be opened");
 	else
 		read_early(t);
@@ -402,7 +478,7 @@ static void on_get_readable(void *data)
 	enter(t);
 	if (t->state == STATE_OPEN || t->state == STATE_REOPEN)
 		t->events->readable(t->data);
-	else if (t->state == STATE_GET && read_head(&t->get) > 0)
+	else if (t->state == STATE_GET && read_head(&t->get))
 		begin_post(t);
 	else if (t->state == STATE_POST)
 		read_early(t);
@@ -424,7 +500,7 @@ static void on_get_closed(void *data, int res, const char *message)
 	struct tunnel *t = ((struct side *)data)->t;
 
 	enter(t);
-	if (t->state == STATE_GET && res == 0)
+	if ((t->state == STATE_GET || t->state == STATE_POST) && res == 0)
 		tunnel_end(t, -EPROTO, "the web server hung up");
 	else
 		tunnel_end(t, res, message);
@@ -455,27 +531,57 @@ static ssize_t tunnel_recv(struct net_stream *stream, void *data, size_t size)
 	return (ssize_t)n;
 }
 
+/* begins another POST. \return what of it, or -errno */
+static ssize_t send_by_new_post(struct tunnel *t, const void *data, size_t size)
+{
+	size_t n = SPA_MIN(size, PIECE_LEN);
+	struct buf body;
+	int res;
+
+	buf_init(&body, OUT_LEN);
+	if ((res = buf_add_base64(&body, data, n)) == 0)
+		res = connect_post(t, buf_str(&body));
+	buf_clear_secret(&body);
+	if (res < 0)
+		tunnel_end(t, res, "the second connection cannot be opened again");
+	return res < 0 ? res : (ssize_t)n;
+}
+
+/* Piece by piece, each without padding but the last: some servers decode message by message.
+ * \return bytes taken, or -errno */
+static ssize_t send_pieces(struct tunnel *t, const char *data, size_t size)
+{
+	size_t n, done = 0;
+	int res;
+
+	while (done < size && flush(t, t->post.stream)) {
+		n = SPA_MIN(size - done, PIECE_LEN);
+		if ((res = buf_add_base64(&t->out, data + done, n)) < 0) {
+			tunnel_end(t, res, "out of memory");
+			return res;
+		}
+		done += n;
+	}
+	flush(t, t->post.stream);
+	return done > 0 ? (ssize_t)done : -EAGAIN;
+}
+
 static ssize_t tunnel_send(struct net_stream *stream, const void *data, size_t size)
 {
 	struct tunnel *t = SPA_CONTAINER_OF(stream, struct tunnel, stream);
-	size_t n = SPA_MIN(size, PIECE_LEN);
+	ssize_t n = -EAGAIN;
 
 	if (t->state != STATE_OPEN && t->state != STATE_REOPEN)
 		return -ENOTCONN;
 	if (size == 0)
 		return 0;
-	if (t->state == STATE_REOPEN || !flush(t, t->post.stream)) {
+	if (t->state == STATE_OPEN)
+		n = send_pieces(t, data, size);
+	else if (t->post.stream == NULL)
+		n = send_by_new_post(t, data, size);
+	if (n == -EAGAIN || (n > 0 && (size_t)n < size))
 		t->want_write = true;
-		return t->state == STATE_ENDED ? -ENOTCONN : -EAGAIN;
-	}
-	if (buf_add_base64(&t->out, data, n) < 0) {
-		tunnel_end(t, -ENOMEM, "out of memory");
-		return -ENOMEM;
-	}
-	flush(t, t->post.stream);
-	if (n < size)
-		t->want_write = true;
-	return (ssize_t)n;
+	return n;
 }
 
 static void tunnel_destroy(struct net_stream *stream)
@@ -505,20 +611,26 @@ static void make_cookie(char dst[COOKIE_LEN + 1])
 	dst[COOKIE_LEN] = '\0';
 }
 
-static bool is_plain(const char *s)
+/* within a request's line: no control bytes; first: the least that is one of the others */
+static bool is_plain(const char *s, char first)
 {
 	for (; *s; s++)
-		if ((unsigned char)*s <= ' ' || *s == 0x7f)
+		if ((unsigned char)*s < (unsigned char)first || *s == 0x7f)
 			return false;
 	return true;
 }
 
 static int set_target(struct tunnel *t, const struct net_tunnel_target *target)
 {
-	if (!is_plain(target->path) || target->path[0] != '/' || !is_plain(target->user_agent))
+	const char *host = target->target.host;
+
+	if (target->path[0] != '/' || !is_plain(target->path, '!') || !is_plain(host, '!') ||
+	    !is_plain(target->user_agent, ' '))
 		return -EINVAL;
+	if (strlen(host) + strlen(target->path) + strlen(target->user_agent) > NAMES_LEN)
+		return -E2BIG;
 	t->target = target->target;
-	if ((t->host = strdup(target->target.host)) == NULL ||
+	if ((t->host = strdup(host)) == NULL ||
 	    (target->target.pin && (t->pin = strdup(target->target.pin)) == NULL) ||
 	    (t->path = strdup(target->path)) == NULL ||
 	    (t->user_agent = strdup(target->user_agent)) == NULL)

@@ -20,7 +20,10 @@ struct net_tunnel_target {
 
 /** As net_connect(); all is copied. Besides what that says, closed() has -EPROTO, -ENOENT (404)
  * or -EACCES (401, 403) and "the web server answered ..." when there is no tunnel here.
- * \return 0; -EINVAL (path with blanks or control bytes), -errno */
+ * connect_timeout_ms is for each of the two connections; how long the web server may think
+ * about its answer is the caller's business. A POST that the server ends in order is followed
+ * by another one, unless that was one, and nothing went.
+ * \return 0; -EINVAL (control bytes, a path with blanks or without its '/'), -E2BIG, -errno */
 int net_tunnel_connect(struct spa_loop_utils *loop, struct net *net,
 		const struct net_tunnel_target *target,
 		const struct net_stream_events *events, void *data, struct net_stream **ret);
