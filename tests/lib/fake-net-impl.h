@@ -19,7 +19,7 @@ struct fake_net {
 	struct spa_loop_utils *loop;
 	struct spa_source *event;
 	int how;
-	const char *message;
+	const char *message, *address;
 	size_t chunk;
 
 	uint32_t count;

@@ -167,7 +167,7 @@ static bool deliver(struct fake_net *f, struct fake_stream *s)
 			return true;
 		}
 		s->state = FAKE_OPEN;
-		s->events->connected(s->data, s->host);
+		s->events->connected(s->data, f->address ? f->address : s->host);
 		return true;
 	}
 	if (s->state != FAKE_OPEN)
@@ -348,6 +348,11 @@ void fake_net_refuse(struct fake_net *f, int res)
 void fake_net_set_message(struct fake_net *f, const char *message)
 {
 	f->message = message;
+}
+
+void fake_net_set_address(struct fake_net *f, const char *address)
+{
+	f->address = address;
 }
 
 void fake_net_set_auto(struct fake_net *f, int how)

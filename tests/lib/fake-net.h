@@ -39,6 +39,9 @@ void fake_net_set_auto(struct fake_net *f, int how);
 /** what the next refusals say; the pointer is kept; NULL: the usual */
 void fake_net_set_message(struct fake_net *f, const char *message);
 
+/** whom the next accepted ones reach; the pointer is kept; NULL: the host that was dialled */
+void fake_net_set_address(struct fake_net *f, const char *address);
+
 /** what was sent on the last connection and not yet taken; stays when it ends */
 struct str fake_net_sent(struct fake_net *f);
 void fake_net_take(struct fake_net *f, size_t len);
