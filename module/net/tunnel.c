@@ -15,8 +15,9 @@
 #include "module/util/limits.h"
 #include "module/util/random.h"
 
-/* What QuickTime, live555, ffmpeg and GStreamer say; most servers do not count. */
-#define CONTENT_LENGTH	32767u
+/* QuickTime, live555, ffmpeg and GStreamer say 32767; most servers do not count. For those that
+ * do it ends between two groups of base64, however much is sent in one piece. */
+#define CONTENT_LENGTH	32764u
 /* those that do hang up right behind it; who took so much more does not */
 #define RETAIN_LEN	8192u
 #define PIECE_LEN	3072u	/* bytes that become one piece of base64, divisible by 3 */
@@ -52,6 +53,7 @@ struct tunnel {
 	struct net *net;
 	struct net_target target;
 	char *host, *pin, *path, *user_agent;
+	bool frames_by_get;
 	char cookie[COOKIE_LEN + 1];
 	char address[ADDR_STRLEN];
 
@@ -65,6 +67,8 @@ struct tunnel {
 	uint32_t n_posts;
 	struct buf retained;	/* of the body, what is behind CONTENT_LENGTH */
 	bool want_write;
+	bool in_frame;		/* one went by GET in part */
+	bool want_frame;	/* GET takes no more now */
 
 	struct spa_source *deferred;
 	int res;
@@ -490,8 +494,12 @@ static void on_get_writable(void *data)
 	struct tunnel *t = ((struct side *)data)->t;
 
 	enter(t);
-	if (t->state == STATE_GET)
+	if (t->state == STATE_GET) {
 		flush(t, t->get.stream);
+	} else if (t->state != STATE_ENDED && t->want_frame) {
+		t->want_frame = false;
+		t->events->writable(t->data);
+	}
 	leave(t);
 }
 
@@ -566,6 +574,18 @@ static ssize_t send_pieces(struct tunnel *t, const char *data, size_t size)
 	return done > 0 ? (ssize_t)done : -EAGAIN;
 }
 
+/* One frame by GET, or what is left of it: each is offered whole, and then its rest. */
+static ssize_t send_frame(struct tunnel *t, const void *data, size_t size)
+{
+	ssize_t n = net_stream_send(t->get.stream, data, size);
+
+	if (n >= 0)
+		t->in_frame = (size_t)n < size;
+	if (n == -EAGAIN || (n >= 0 && (size_t)n < size))
+		t->want_frame = true;
+	return n;
+}
+
 static ssize_t tunnel_send(struct net_stream *stream, const void *data, size_t size)
 {
 	struct tunnel *t = SPA_CONTAINER_OF(stream, struct tunnel, stream);
@@ -575,6 +595,8 @@ static ssize_t tunnel_send(struct net_stream *stream, const void *data, size_t s
 		return -ENOTCONN;
 	if (size == 0)
 		return 0;
+	if (t->frames_by_get && (t->in_frame || *(const char *)data == '$'))
+		return send_frame(t, data, size);
 	if (t->state == STATE_OPEN)
 		n = send_pieces(t, data, size);
 	else if (t->post.stream == NULL)
@@ -637,6 +659,7 @@ static int set_target(struct tunnel *t, const struct net_tunnel_target *target)
 		return -ENOMEM;
 	t->target.host = t->host;
 	t->target.pin = t->pin;
+	t->frames_by_get = target->frames_by_get;
 	make_cookie(t->cookie);
 	return write_head(t, false);
 }

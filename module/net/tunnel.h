@@ -16,6 +16,9 @@ struct net_tunnel_target {
 	struct net_target target;	/* the web server; NET_TLS_* for HTTPS */
 	const char *path;		/* of the stream, with its query: "/onvif/1?x=y" */
 	const char *user_agent;
+	/** '$' frames go by the GET's connection, as they are: so Streaming Specification 2.10
+	 * had it for the backchannel. Each send() must then begin with a frame or a message. */
+	bool frames_by_get;
 };
 
 /** As net_connect(); all is copied. Besides what that says, closed() has -EPROTO, -ENOENT (404)
