@@ -87,6 +87,7 @@ struct session_learned {
 	bool no_require;		/* hangs on, or refuses, Require */
 	uint32_t hangs;			/* times that only an answer to DESCRIBE without it came */
 	bool record;			/* RECORD in place of PLAY */
+	bool frames_by_get;		/* in a tunnel, sound by the other of its connections */
 	bool track_uri;			/* PLAY and TEARDOWN on the track, not on the aggregate */
 	uint32_t control;		/* which of the control's URIs */
 	enum session_transport transport;	/* that sound went over */
@@ -221,6 +222,8 @@ enum session_obstacle {
 /** Chooses another way, if there is one that was not tried yet: then FSM_EV_AGAIN, or the
  * same request once more, follows. */
 bool session_try_other(struct session *s, enum session_obstacle obstacle);
+/** the tunnel broke. \return true: as soon as sound went into it, so once more the other way */
+bool session_tunnel_broke(struct session *s);
 /** what was tried does not count any more: one way led there, or none did */
 void session_route_reset(struct session *s);
 /** follows a redirect on the same host, once. \return false if it leads elsewhere */

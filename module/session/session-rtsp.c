@@ -86,11 +86,16 @@ static enum fsm_event closed_event(struct session *s, int res, const char *messa
 			return FSM_EV_AGAIN;
 		break;
 	case FSM_OPTIONS:
-		/* a server that hangs up on OPTIONS shall not be asked again */
+		/* a server that hangs up on OPTIONS is not asked again */
 		s->options_known = true;
-		break;
+		return FSM_EV_AGAIN;
 	case FSM_DESCRIBE:
-		if (session_describe_hung(s))
+		if (session_describe_hung(s) || session_try_other(s, SESSION_NO_CONNECTION))
+			return FSM_EV_AGAIN;
+		break;
+	case FSM_PREROLL:
+	case FSM_STREAMING:
+		if (session_tunnel_broke(s))
 			return FSM_EV_AGAIN;
 		break;
 	default:

@@ -33,6 +33,9 @@
 /* a camera that names no port, and sends nothing either, cannot be sent to */
 #define UDP_BIND_NS		(UINT64_C(5) * SPA_NSEC_PER_SEC)
 
+/* a tunnel that takes no sound breaks so soon */
+#define BREAK_NS		(UINT64_C(2) * SPA_NSEC_PER_SEC)
+
 #define BIT(transport)		(UINT32_C(1) << (transport))
 #define TUNNELS			(BIT(SESSION_TRANSPORT_HTTP) | BIT(SESSION_TRANSPORT_HTTPS))
 #define ENCRYPTED		(BIT(SESSION_TRANSPORT_TLS) | BIT(SESSION_TRANSPORT_HTTPS))
@@ -131,6 +134,8 @@ static const char *uri_for(const struct session *s, enum session_transport t)
 
 	if (s->route.redirect[0])
 		return s->route.redirect;
+	if (s->route.rtsp_port)
+		return s->uri;
 	if (t == SESSION_TRANSPORT_TLS && set->uri_tls && !has_scheme(s->uri, "rtsps"))
 		return set->uri_tls;
 	if (is_tunnel(t) && set->uri_http && !has_scheme(s->uri, "http") && !has_scheme(s->uri, "https"))
@@ -142,7 +147,8 @@ static const char *uri_for(const struct session *s, enum session_transport t)
  * GStreamer's servers dig it at the RTSP port. */
 static bool try_rtsp_port(struct session *s)
 {
-	if (s->route.rtsp_port || !has_scheme(uri_for(s, s->route.transport), "rtsp"))
+	if (s->route.rtsp_port || !has_scheme(s->uri, "rtsp") ||
+	    s->route.tried & BIT(SESSION_TRANSPORT_TCP))
 		return false;
 	return s->route.rtsp_port = true;
 }
@@ -152,14 +158,14 @@ bool session_try_other(struct session *s, enum session_obstacle obstacle)
 	struct session_route *r = &s->route;
 	enum session_transport other;
 
+	if (r->first_error[0] == '\0')
+		memcpy(r->first_error, s->status.error, sizeof(r->first_error));
 	if (obstacle == SESSION_NO_CONNECTION && is_tunnel(r->transport) && try_rtsp_port(s))
 		return true;
 	r->tried |= BIT(r->transport);
 	/* both are set up over the same connection */
 	if (obstacle == SESSION_NO_CONNECTION && r->tried & BIT(SESSION_TRANSPORT_TCP))
 		r->tried |= BIT(SESSION_TRANSPORT_UDP);
-	if (r->first_error[0] == '\0')
-		memcpy(r->first_error, s->status.error, sizeof(r->first_error));
 	if ((other = choose(s)) == SESSION_TRANSPORT_AUTO) {
 		/* where nobody answers, the usual way says most */
 		if (obstacle == SESSION_NO_CONNECTION)
@@ -273,7 +279,8 @@ static int start_client(struct session *s)
 {
 	const struct session_settings *set = &s->settings;
 	char path[LIMIT_URI_LEN + 1];
-	struct net_tunnel_target tunnel = { .path = path, .user_agent = USER_AGENT };
+	struct net_tunnel_target tunnel = { .path = path, .user_agent = USER_AGENT,
+		.frames_by_get = s->learned.frames_by_get };
 	struct rtsp_client_params params = {
 		.net = s->env.net,
 		.user_agent = USER_AGENT,
@@ -294,6 +301,16 @@ static int start_client(struct session *s)
 		params.tunnel = &tunnel;
 	}
 	return rtsp_client_new(s->env.loop, &params, &session_client_events, s, &s->client);
+}
+
+/* Streaming Specification 2.10 wanted the backchannel's frames by the GET's connection, not
+ * in the POST; GStreamer tries both, too. */
+bool session_tunnel_broke(struct session *s)
+{
+	if (!is_tunnel(s->route.transport) || last_good(s) == s->route.transport ||
+	    clock_monotonic() - s->alive.started > BREAK_NS)
+		return false;
+	return s->learned.frames_by_get = !s->learned.frames_by_get;
 }
 
 void session_connect(struct session *s)

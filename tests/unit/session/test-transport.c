@@ -401,6 +401,9 @@ static void test_http(void)
 	/* and there is none */
 	fake_net_say(c->net, "HTTP/1.1 404 Not Found\r\n\r\n", 26);
 	vloop_flush(c->loop);
+	check_int(fake_net_target(c->net)->port, 554);
+	fake_net_refuse(c->net, -ECONNREFUSED);
+	vloop_flush(c->loop);
 	check_int(c->status.state, FSM_BACKOFF);
 	check_contains(c->status.error, "the web server answered 404");
 	cam_end(c);
