@@ -55,6 +55,10 @@ struct camera {
 	bool refused;			/* exactly these, by this camera */
 	char *tls_pin;			/* of the credentials entry, or NULL */
 	bool address_bound;		/* the credentials entry names an address */
+	bool id_bound;			/* the credentials entry names an id */
+	uint32_t worked_login;		/* the login that the camera took last; 0: none yet */
+	uint32_t doubts;		/* refusals in a row of what worked before */
+	uint64_t doubted;		/* when the last one was */
 
 	/* asking it by SOAP */
 	struct device_query *query;
@@ -112,6 +116,14 @@ void camera_take_device(struct camera *c, const struct discovery_device *device)
  * \return true when something came of it */
 bool camera_moved_login(struct camera *c);
 
+/* camera-login.c */
+/** \return true when user, password or pin are others than before */
+bool camera_load_credentials(struct camera *c);
+/** begins anew with the credentials that were loaded */
+void camera_use_credentials(struct camera *c);
+/** the key that its web service must show: the entry's, else the one learned; or NULL */
+const char *camera_web_pin(struct camera *c);
+
 /* camera-query.c */
 /** the host of "host", "host:port", "[v6]:port" or "v6" */
 void camera_host_of(const char *address, char *dst, size_t size);
@@ -122,8 +134,6 @@ int camera_query_old_address(struct camera *c, device_done_t done);
 /** asks, without credentials, whether the key that is known is that of who claims to be it
  * at the new address */
 int camera_query_new_address(struct camera *c, device_done_t done);
-/** the key that its web service must show: the entry's, else the one learned; or NULL */
-const char *camera_web_pin(struct camera *c);
 /** forgets where its streams are */
 void camera_clear_uris(struct camera *c);
 /** finds out what is not known yet: SOAP, or OPTIONS and DESCRIBE */
@@ -131,10 +141,6 @@ void camera_look(struct camera *c);
 void camera_look_later(struct camera *c);
 void camera_query_start(struct camera *c);
 void camera_query_clear(struct camera *c);
-/** \return true when user, password or pin are others than before */
-bool camera_load_credentials(struct camera *c);
-/** begins anew with the credentials that were loaded */
-void camera_use_credentials(struct camera *c);
 void camera_on_look_timer(void *data, uint64_t expirations);
 
 /* camera-session.c */

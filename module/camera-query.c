@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <spa/utils/result.h>
@@ -22,6 +21,10 @@
 #define LOOK_MIN_MS		1000u
 #define LOOK_MAX_MS		60000u
 #define LOOK_UNSUPPORTED_MS	(24u * 3600u * 1000u)
+
+/* of a login that worked: not more often than this, and not more often in a row */
+#define DOUBT_NS		(60 * SPA_NSEC_PER_SEC)
+#define MAX_DOUBTS		3u
 
 void camera_host_of(const char *address, char *dst, size_t size)
 {
@@ -57,97 +60,6 @@ void camera_learn_address(struct camera *c)
 	facts_set(c->env->facts, c->key, "last-address", text);
 }
 
-static void camera_host(struct camera *c, char *dst, size_t size)
-{
-	const char *str = camera_prop(c, "rtsp.uri");
-	struct uri uri;
-
-	dst[0] = '\0';
-	if (str == NULL && c->entry)
-		str = pw_properties_get(c->entry, "rtsp.uri");
-	if (c->address[0])
-		camera_host_of(c->address, dst, size);
-	else if (str && uri_parse(str_from(str), &uri) == 0)
-		str_copy(uri.host, dst, size);
-}
-
-static int find_credential(struct camera *c, struct credential *cred)
-{
-	const char *id = c->id[0] ? c->id : NULL;
-	char host[LIMIT_URI_LEN];
-
-	if (c->env->credentials == NULL)
-		return -ENOENT;
-	camera_host(c, host, sizeof(host));
-	return credentials_find(c->env->credentials, id, host[0] ? host : NULL, cred);
-}
-
-bool camera_load_credentials(struct camera *c)
-{
-	struct credential cred = { 0 };
-	struct secret none = { NULL };
-	const struct secret *password;
-	char *user = NULL, *pin = NULL;
-
-	if (find_credential(c, &cred) < 0)
-		spa_zero(cred);
-	password = cred.user && cred.password ? cred.password : &none;
-	c->address_bound = cred.address != NULL;
-	if (spa_streq(cred.user, c->user) && secret_equal(password, &c->password) &&
-	    spa_streq(cred.tls_pin, c->tls_pin))
-		return false;
-	if ((cred.user && (user = strdup(cred.user)) == NULL) ||
-	    (cred.tls_pin && (pin = strdup(cred.tls_pin)) == NULL) ||
-	    secret_copy(&c->password, password) < 0) {
-		free(user);
-		free(pin);
-		pw_log_warn("%s: out of memory, credentials not used", c->key);
-		return false;
-	}
-	free(c->user);
-	free(c->tls_pin);
-	c->user = user;
-	c->tls_pin = pin;
-	c->login++;
-	c->refused = user && facts_is_refused(c->env->facts, c->key, user, &c->password);
-	return true;
-}
-
-void camera_credentials_changed(struct camera *c)
-{
-	bool changed = camera_load_credentials(c);
-
-	if (c->moved_blocked && camera_moved_login(c))
-		return;
-	if (changed)
-		camera_use_credentials(c);
-}
-
-void camera_use_credentials(struct camera *c)
-{
-	if (!c->refused)
-		facts_clear_refused(c->env->facts, c->key);
-	c->look_failures = 0;
-	c->query_state = c->refused ? SESSION_LOGIN_REQUIRED : SESSION_IDLE;
-	c->query_error[0] = '\0';
-	c->moved_blocked = false;
-	camera_query_clear(c);
-	camera_update_session(c);
-	camera_update_state(c);
-	camera_update_sink(c);
-	camera_look(c);
-}
-
-const char *camera_web_pin(struct camera *c)
-{
-	struct camera_options o;
-
-	camera_options_parse(&c->props->dict, &o);
-	if (o.tls_verify != CAMERA_TLS_VERIFY_PIN)
-		return NULL;
-	return c->tls_pin ? c->tls_pin : facts_get(c->env->facts, c->key, "tls-pin");
-}
-
 void camera_clear_uris(struct camera *c)
 {
 	c->uri[0] = c->uri_tls[0] = c->uri_http[0] = '\0';
@@ -163,8 +75,36 @@ void camera_query_clear(struct camera *c)
 
 /* ---- what the camera answered ---- */
 
+/* It is known by its id, not by where it is. */
+static bool is_known_by_id(struct camera *c)
+{
+	return c->entry == NULL || pw_properties_get(c->entry, "onvif.id") || c->id_bound;
+}
+
 /* \return true when there are credentials for it now that its id is known */
-static bool take_info(struct camera *c, const struct device_info *info)
+static bool take_id(struct camera *c, const char *id, bool learn)
+{
+	if (id[0] == '\0')
+		return false;
+	if (c->id[0] && text_id_equal(c->id, id)) {
+		c->id_confirmed = true;
+		if (learn)
+			facts_set(c->env->facts, c->key, "endpoint", id);
+		return false;
+	}
+	/* (some never answer with the id that they announce) */
+	if (c->id[0] && is_known_by_id(c))
+		return false;
+	/* the first one, or a new one where the old one was */
+	snprintf(c->id, sizeof(c->id), "%s", id);
+	c->id_confirmed = true;
+	facts_set(c->env->facts, c->key, "id", c->id);
+	facts_set(c->env->facts, c->key, "endpoint", c->id);
+	c->events->renamed(c->data, c);
+	return camera_load_credentials(c);
+}
+
+static void take_info(struct camera *c, const struct device_info *info)
 {
 	camera_set_fact(c, "onvif.manufacturer", info->manufacturer);
 	camera_set_fact(c, "onvif.model", info->model);
@@ -179,15 +119,6 @@ static bool take_info(struct camera *c, const struct device_info *info)
 	if (info->primacy == DEVICE_PRIMACY_SERVER && !spa_streq(c->hint, info->hint))
 		pw_log_warn("%s (%s): %s", c->name, c->key, info->hint);
 	snprintf(c->hint, sizeof(c->hint), "%s", info->hint);
-	if (c->id[0] && text_id_equal(c->id, info->id))
-		c->id_confirmed = true;
-	if (c->id[0] == '\0' && info->id[0]) {
-		snprintf(c->id, sizeof(c->id), "%s", info->id);
-		facts_set(c->env->facts, c->key, "id", c->id);
-		c->events->renamed(c->data, c);
-		return camera_load_credentials(c);
-	}
-	return false;
 }
 
 /* The key of its web service is the same from now on. (Nothing is learned from a datagram alone: a
@@ -225,13 +156,37 @@ static enum session_public_state failure_state(int res)
 		return SESSION_UNSUPPORTED;
 	case -EKEYREJECTED:
 		return SESSION_REJECTED;
+	case -EBUSY:
+		return SESSION_BUSY;
 	default:
 		return SESSION_OFFLINE;
 	}
 }
 
+/* Dahua says 401 when too many are connected: what it took before is no wrong password by that,
+ * unless it is so time and again. \return true when it is */
+static bool is_refused_at_last(struct camera *c)
+{
+	c->doubted = clock_monotonic();
+	return ++c->doubts >= MAX_DOUBTS;
+}
+
+/* Another camera is where it was: nothing of ours is for that one. */
+static void leave_address(struct camera *c)
+{
+	c->queried = false;
+	camera_clear_uris(c);
+	camera_update_session(c);
+}
+
 static void query_failed(struct camera *c, int res, bool refused, const char *message)
 {
+	if (res == -EBUSY && is_refused_at_last(c)) {
+		res = -EACCES;
+		refused = true;
+	}
+	if (res == -EXDEV)
+		leave_address(c);
 	if (refused && c->user && !c->refused) {
 		c->refused = true;
 		facts_set_refused(c->env->facts, c->key, c->user, &c->password);
@@ -251,6 +206,9 @@ static void query_failed(struct camera *c, int res, bool refused, const char *me
 static void query_succeeded(struct camera *c, const struct device_info *info)
 {
 	c->queried = true;
+	c->doubts = 0;
+	if (info->logged_in)
+		c->worked_login = c->login;
 	c->last_seen = clock_monotonic();
 	camera_learn_address(c);
 	snprintf(c->uri, sizeof(c->uri), "%s", info->profile[0].uri);
@@ -273,11 +231,14 @@ static void on_query_done(void *data, int res, bool refused, const struct device
 	bool login = false;
 
 	c->query = NULL;
-	if (info) {
-		c->http_port = info->http_port;
-		c->https = info->https;
+	if (info && res != -EXDEV) {
+		if (info->http_port) {
+			c->http_port = info->http_port;
+			c->https = info->https;
+		}
 		learn_pin(c, res, info);
-		login = take_info(c, info);
+		take_info(c, info);
+		login = take_id(c, info->id, res == 0 || c->user);
 		if (res != 0)
 			camera_update_props(c);
 	}
@@ -343,6 +304,8 @@ static int start_query(struct camera *c, const struct place *place, bool login, 
 		.xaddr = place->xaddr[0] ? place->xaddr : NULL,
 		.address = place->address,
 		.pin = camera_web_pin(c),
+		.expect_id = c->id_confirmed && is_known_by_id(c) ? c->id : NULL,
+		.worked_before = c->worked_login != 0 && c->worked_login == c->login,
 	};
 	struct camera_options o;
 
@@ -386,6 +349,12 @@ void camera_query_start(struct camera *c)
 		return;
 	if (c->refused) {
 		query_failed(c, -EACCES, false, NULL);
+		return;
+	}
+	/* it may have been too much for it */
+	if (c->doubts > 0 && clock_monotonic() - c->doubted < DOUBT_NS) {
+		answer_session(c, -EBUSY, c->query_error);
+		camera_look_later(c);
 		return;
 	}
 	/* forged announcements do not make us dial the whole network */
@@ -449,6 +418,8 @@ void camera_look_later(struct camera *c)
 		return;
 	if (c->state == SESSION_UNSUPPORTED)
 		ms = LOOK_UNSUPPORTED_MS;
+	else if (c->doubts > 0)
+		ms = LOOK_MAX_MS;
 	else
 		c->look_failures++;
 	c->look_armed = true;

@@ -113,7 +113,8 @@ void camera_update_state(struct camera *c)
 
 	snprintf(error, sizeof(error), "%s", c->query_error);
 	if (c->session && (c->status.public_state != SESSION_IDLE || c->status.error[0]) &&
-	    !(c->query_state == SESSION_LOGIN_REQUIRED && c->status.public_state == SESSION_OFFLINE)) {
+	    !((c->query_state == SESSION_LOGIN_REQUIRED || c->query_state == SESSION_REJECTED) &&
+	      c->status.public_state == SESSION_OFFLINE)) {
 		state = c->status.public_state;
 		snprintf(error, sizeof(error), "%s", c->status.error);
 	}
@@ -161,6 +162,9 @@ static struct camera *new_camera(const struct camera_env *env,
 /* Runs the rules for the first time and starts to look; from the loop. */
 static void start(struct camera *c)
 {
+	const char *endpoint = facts_get(c->env->facts, c->key, "endpoint");
+
+	c->id_confirmed = endpoint && c->id[0] && text_id_equal(endpoint, c->id);
 	camera_load_credentials(c);
 	camera_update_props(c);
 	if (c->refused) {

@@ -13,11 +13,13 @@
 /* what device.c, which goes through the steps, and device-steps.c share */
 
 enum device_step {
-	STEP_DATE,
+	STEP_DATE,		/* these two without a login, whoever it may be */
+	STEP_ENDPOINT,
+	STEP_DATE_LOGIN,	/* again, where it wanted one */
 	STEP_SERVICES,
 	STEP_CAPABILITIES,
-	STEP_ENDPOINT,
 	STEP_INFORMATION,
+	STEP_ENDPOINT_LOGIN,
 	STEP_SCOPES,
 	STEP_PROFILES2,
 	STEP_PROFILES1,
@@ -47,6 +49,7 @@ struct device_query {
 	struct secret password;
 	char *pin;
 	char *profile;
+	char *expect_id;
 	bool want_tls_uri, want_http_uri, configure;
 	void (*changing)(void *data, const char *what);
 	char host[LIMIT_URI_LEN];	/* what is dialled, and stands in every URL */
@@ -55,6 +58,7 @@ struct device_query {
 
 	enum device_step step;
 	uint32_t silent;	/* requests in a row without an answer */
+	bool date_protected, endpoint_protected;
 	bool has_services;
 	bool second_try;	/* on Media1, after Media2 gave no stream URI */
 	struct reply_services services;

@@ -165,6 +165,10 @@ static void take_change(struct device_query *q, const struct soap_reply *r)
 bool device_step_wanted(struct device_query *q, enum device_step step)
 {
 	switch (step) {
+	case STEP_DATE_LOGIN:
+		return q->date_protected && q->user;
+	case STEP_ENDPOINT_LOGIN:
+		return q->endpoint_protected && q->user;
 	case STEP_CAPABILITIES:
 		return q->services.media1[0] == '\0' && q->services.media2[0] == '\0';
 	case STEP_PROFILES2:
@@ -201,9 +205,11 @@ static const struct {
 	void (*take)(struct device_query *q, const struct soap_reply *r);
 } steps[STEP_END] = {
 	[STEP_DATE] = { SOAP_GET_DATE, SOAP_GET_DATE, take_date },
+	[STEP_ENDPOINT] = { SOAP_GET_ENDPOINT, SOAP_GET_ENDPOINT, take_endpoint },
+	[STEP_DATE_LOGIN] = { SOAP_GET_DATE, SOAP_GET_DATE, take_date },
+	[STEP_ENDPOINT_LOGIN] = { SOAP_GET_ENDPOINT, SOAP_GET_ENDPOINT, take_endpoint },
 	[STEP_SERVICES] = { SOAP_GET_SERVICES, SOAP_GET_SERVICES, take_services },
 	[STEP_CAPABILITIES] = { SOAP_GET_CAPABILITIES, SOAP_GET_CAPABILITIES, take_capabilities },
-	[STEP_ENDPOINT] = { SOAP_GET_ENDPOINT, SOAP_GET_ENDPOINT, take_endpoint },
 	[STEP_INFORMATION] = { SOAP_GET_INFORMATION, SOAP_GET_INFORMATION, take_information },
 	[STEP_SCOPES] = { SOAP_GET_SCOPES, SOAP_GET_SCOPES, take_scopes },
 	[STEP_PROFILES2] = { SOAP_GET_PROFILES2, SOAP_GET_PROFILES2, take_profiles },
@@ -273,6 +279,7 @@ int device_step_start(struct device_query *q, soap_done_t done)
 	struct buf body;
 	int res;
 
+	q->client.hold_login = q->step < STEP_DATE_LOGIN;
 	if (!device_is_writing(q))
 		return start(q, step_argument(q), done);
 	buf_init(&body, LIMIT_LINE_LEN);
@@ -294,6 +301,12 @@ void device_step_failed(struct device_query *q, int res, const struct soap_reply
 	if (device_is_writing(q))
 		device_configure_refused(q, message);
 	switch (q->step) {
+	case STEP_DATE:
+		q->date_protected = res == -EACCES;
+		break;
+	case STEP_ENDPOINT:
+		q->endpoint_protected = res == -EACCES;
+		break;
 	case STEP_PROFILES2:
 	case STEP_PROFILES1:
 	case STEP_URI:

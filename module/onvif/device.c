@@ -12,6 +12,7 @@
 #include <spa/utils/defs.h>
 
 #include "module/onvif/profiles.h"
+#include "module/util/text.h"
 #include "module/util/uri.h"
 
 #define TIMEOUT_MS	5000u
@@ -22,6 +23,7 @@ static void query_free(struct device_query *q)
 	free(q->user);
 	free(q->pin);
 	free(q->profile);
+	free(q->expect_id);
 	secret_clear(&q->password);
 	free(q);
 }
@@ -62,7 +64,6 @@ static void conclude(struct device_query *q)
 {
 	uint32_t n_profiles = q->info.n_profiles;
 
-	take_url(q);
 	profiles_hint(&q->info, &(struct profiles_circumstances) {
 		.wanted = q->profile, .codecs = q->decoders.others, .refused_write = q->refused_write,
 		.configurable = device_is_configurable(q),
@@ -136,7 +137,7 @@ static void advance(struct device_query *q)
 
 static bool is_network(int res)
 {
-	return res != -EPROTO && res != -EREMOTEIO && res != -EPERM && res != -E2BIG && res != -EACCES;
+	return res < 0 && res != -EPROTO && res != -EREMOTEIO && res != -EPERM && res != -E2BIG && res != -EACCES;
 }
 
 /* The first answer shows whether there is a device service at all.
@@ -172,9 +173,14 @@ static void fail_trust(struct device_query *q, const char *message)
 
 static bool is_last_word(struct device_query *q, int res, const char *message)
 {
-	if (res == -EACCES && q->step == STEP_DATE && q->client.user == NULL)
-		/* Panasonic wants a login even for the time, other things may be open */
+	/* Panasonic wants a login even for the time, other things may be open */
+	if (res == -EACCES && q->client.hold_login)
 		return false;
+	if (res == -EBUSY) {
+		fail(q, res, "It refuses the login that it took before: too many are connected to it, or "
+				"its password was changed.");
+		return true;
+	}
 	/* who may look may not always change */
 	if (res == -EACCES && device_is_writing(q) && !q->client.refused)
 		return false;
@@ -182,7 +188,7 @@ static bool is_last_word(struct device_query *q, int res, const char *message)
 		fail(q, res, q->client.refused ? "It refused the login: %s (many cameras have users of their own for ONVIF)." : "It wants a login: %s.", message);
 		return true;
 	}
-	q->silent = res < 0 && is_network(res) ? q->silent + 1 : 0;
+	q->silent = is_network(res) ? q->silent + 1 : 0;
 	if (q->silent >= MAX_SILENT) {
 		fail(q, res, "%s no longer answers: %s.", q->host, message);
 		return true;
@@ -205,6 +211,13 @@ static void skip_extra(struct device_query *q, int res)
 		advance(q);
 }
 
+/* before anything of ours was told to it */
+static bool is_another(struct device_query *q)
+{
+	return q->step == STEP_ENDPOINT && q->expect_id && q->info.id[0] != '\0' &&
+		!text_id_equal(q->expect_id, q->info.id);
+}
+
 static void on_reply(void *data, int res, const struct soap_reply *reply, const char *message)
 {
 	struct device_query *q = data;
@@ -223,10 +236,17 @@ static void on_reply(void *data, int res, const struct soap_reply *reply, const 
 		return;
 	if (is_last_word(q, res, message))
 		return;
+	if (q->info.http_port == 0 && !is_network(res))
+		take_url(q);
 	if (res == 0)
 		device_step_take(q, reply);
 	else
 		device_step_failed(q, res, reply, message);
+	if (is_another(q)) {
+		fail(q, -EXDEV, "Another camera answers at %s now.", q->host);
+		return;
+	}
+	q->info.logged_in = q->client.proven;
 	q->info.clock_offset_s = q->client.clock_offset_s;
 	q->info.clock_known = q->client.clock_known;
 	advance(q);
@@ -240,6 +260,7 @@ static int set_params(struct device_query *q, const struct device_query_params *
 	if ((params->user && (q->user = strdup(params->user)) == NULL) ||
 	    (params->pin && (q->pin = strdup(params->pin)) == NULL) ||
 	    (params->profile && (q->profile = strdup(params->profile)) == NULL) ||
+	    (params->expect_id && (q->expect_id = strdup(params->expect_id)) == NULL) ||
 	    (params->password && secret_copy(&q->password, params->password) < 0))
 		return -ENOMEM;
 	q->client.user = q->user;
@@ -247,6 +268,7 @@ static int set_params(struct device_query *q, const struct device_query_params *
 	q->client.security = params->security == NET_PLAIN ? NET_TLS_PIN : params->security;
 	q->client.pin = q->pin;
 	q->client.allow_basic = params->allow_basic;
+	q->client.worked_before = params->worked_before;
 	q->configure = params->configure;
 	q->changing = params->changing;
 	q->want_tls_uri = params->want_tls_uri;

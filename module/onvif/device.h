@@ -14,16 +14,17 @@
 #include "module/util/secret.h"
 
 /*
- * Asks one ONVIF device who it is and where its backchannel is: GetSystemDateAndTime,
- * GetServices (or GetCapabilities), GetDeviceInformation, GetScopes, Media2 then Media1
- * profiles, audio outputs, decoder configurations and options, GetStreamUri (for RTSP, and if
- * wanted for RTSPS and RTSP over HTTP: these are extras, that do no harm when refused). Changes
- * nothing in the camera unless configure says so. One request
- * at a time (Dahua: connection limits), HTTP Digest or, where no Digest is offered,
+ * Asks one ONVIF device who it is and where its backchannel is: GetSystemDateAndTime and
+ * GetEndpointReference without a login, then GetServices (or GetCapabilities),
+ * GetDeviceInformation, GetScopes, Media2 then Media1 profiles, audio outputs, output and decoder
+ * configurations and options, GetStreamUri (for RTSP, and if wanted for RTSPS and RTSP over HTTP:
+ * extras, that do no harm when refused). Changes nothing in the camera unless configure says so.
+ * One request at a time (Dahua: connection limits), HTTP Digest or, where no Digest is offered,
  * WS-UsernameToken with the camera's clock. Every service is dialled at the address of the
  * device service, whatever host its XAddr names; over TLS where the device service is.
  * Main thread.
  */
+
 /* SendPrimacy of a half-duplex audio output (onvif.xsd): who may speak */
 enum device_primacy {
 	DEVICE_PRIMACY_UNKNOWN,		/* not said: full duplex */
@@ -57,6 +58,7 @@ struct device_info {
 	char id[LIMIT_ID_LEN];		/* endpoint reference (GetEndpointReference), or "" */
 	int64_t clock_offset_s;		/* camera minus us */
 	bool clock_known;
+	bool logged_in;			/* user and password were asked for, and taken */
 	enum device_service media;
 	uint32_t n_profiles;		/* with a stream URI: the wanted one first, else those with
 					 * audio output and decoder first */
@@ -78,8 +80,11 @@ struct device_query_params {
 	const char *xaddr;		/* http[s]://host[:port]/path; or NULL: address with the usual paths */
 	const char *address;		/* numeric host to dial (with optional :port for NULL xaddr) */
 	const char *profile;		/* onvif.profile: token or name wanted, or NULL */
+	const char *expect_id;		/* whose endpoint reference it must be, if it tells that without a
+					 * login; NULL: anybody's */
 	const char *user;		/* NULL: none */
 	const struct secret *password;
+	bool worked_before;		/* they did, at this camera, in this process: see -EBUSY */
 	bool allow_basic;
 	bool configure;			/* change its settings where its speaker is not set up: it stays so */
 	/** Before each change: a phrase ("adds the audio output ..."). Not to destroy the query in;
@@ -92,9 +97,10 @@ struct device_query_params {
 					 * ';' between; NULL: the first one seen, before a login is sent */
 };
 
-/** res: 0 with info; -EACCES login needed or refused (refused tells), -ENOTSUP not an ONVIF
- * device or no media service, -EKEYREJECTED not the TLS key or certificate, -ETIMEDOUT, -ECONNREFUSED, ... message: a sentence.
- * info is also given with an error as far as it got, or NULL. From the loop, once. */
+/** res: 0 with info; -EACCES login needed or refused (refused tells), -EBUSY a login that
+ * worked before is refused, -ENOTSUP not an ONVIF device or no media service, -EKEYREJECTED not the
+ * TLS key or certificate, -EXDEV not the expected id (no login was sent), -ETIMEDOUT,
+ * -ECONNREFUSED, ... message: a sentence. info is also given with an error as far as it got, or NULL. From the loop, once. */
 typedef void (*device_done_t)(void *data, int res, bool refused, const struct device_info *info,
 		const char *message);
 

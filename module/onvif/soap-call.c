@@ -17,6 +17,11 @@
 /* a handshake alone takes a slow camera seconds */
 #define TLS_FACTOR	2u
 
+#define CLOCK_DIFFERS_S	60
+#define QUARTER_S	(15 * 60)
+#define ZONE_SLACK_S	(2 * 60)
+#define MAX_ZONE_S	(14 * 3600)
+
 #define MAX_REQUESTS	4u	/* nothing, Digest, Digest after stale=true, and one spare */
 
 enum sent { SENT_NOTHING, SENT_HEADER, SENT_TOKEN };
@@ -51,12 +56,51 @@ static void finish(struct soap_call *call, int res, const struct soap_reply *rep
 
 static void on_http(void *data, int res, const struct http_response *response, const char *message);
 
+static int64_t our_time(void)
+{
+	return (int64_t)(clock_realtime() / SPA_NSEC_PER_SEC);
+}
+
+static bool differ(int64_t a, int64_t b)
+{
+	return a - b > CLOCK_DIFFERS_S || b - a > CLOCK_DIFFERS_S;
+}
+
+/* Quarters of an hour away, within what there is of time zones: it is local time that is called
+ * UTC, as OpenIPC's (before 2026-09) and HiKam's. */
+static bool is_local_time(int64_t offset_s)
+{
+	int64_t off = offset_s < 0 ? -offset_s : offset_s;
+	int64_t rest = off % QUARTER_S;
+
+	return off > QUARTER_S / 2 && off <= MAX_ZONE_S + ZONE_SLACK_S &&
+		(rest <= ZONE_SLACK_S || rest >= QUARTER_S - ZONE_SLACK_S);
+}
+
+/* \return true when there is another clock than that of the token which was refused */
+static bool other_clock(struct soap_client *c)
+{
+	int64_t other = 0;
+
+	if (c->header_known && differ(c->header_offset_s, c->token_offset_s))
+		other = c->header_offset_s;
+	else if (!is_local_time(c->token_offset_s) &&
+	    (c->clock_known || !differ(c->token_offset_s, 0)))
+		return false;
+	c->token_offset_s = other;
+	return true;
+}
+
 static int write_token(struct soap_call *call, struct buf *dst)
 {
 	struct soap_client *c = call->client;
-	/* a camera that thinks it is 1970 must not make us wrap around */
-	int64_t now = (int64_t)(clock_realtime() / SPA_NSEC_PER_SEC) + c->clock_offset_s;
+	int64_t now;
 
+	if (!c->token_tried)
+		c->token_offset_s = c->clock_known ? c->clock_offset_s : c->header_known ? c->header_offset_s : 0;
+	c->token_tried = true;
+	/* a camera that thinks it is 1970 must not make us wrap around */
+	now = our_time() + c->token_offset_s;
 	return auth_username_token(dst, c->user, c->password,
 			(uint64_t)SPA_MAX(now, (int64_t)0) * SPA_NSEC_PER_SEC);
 }
@@ -133,20 +177,47 @@ static void refuse(struct soap_call *call)
 		finish(call, -EPERM, NULL, "this user may not");
 		return;
 	}
+	if (call->client->worked_before) {
+		finish(call, -EBUSY, NULL, "it took this user and password before");
+		return;
+	}
 	call->client->refused = true;
-	finish(call, -EACCES, NULL, call->sent == SENT_TOKEN && !call->client->clock_known ?
+	finish(call, -EACCES, NULL, call->sent == SENT_TOKEN &&
+			(call->client->refused_tokens > 1 || !call->client->clock_known) ?
 			"user or password is wrong, or its clock is" : "user or password is wrong");
 }
 
-static void try_token(struct soap_call *call, const struct http_response *response)
+static void refuse_token(struct soap_call *call)
 {
 	struct soap_client *c = call->client;
 
-	if (!c->clock_known && response->date != 0) {
-		c->clock_offset_s = (int64_t)response->date - (int64_t)(clock_realtime() / SPA_NSEC_PER_SEC);
-		c->clock_known = true;
+	if (!c->proven && c->refused_tokens++ == 0 && other_clock(c))
+		post_or_finish(call, SENT_TOKEN);
+	else
+		refuse(call);
+}
+
+static bool offers_digest(struct soap_call *call, const struct http_response *response)
+{
+	return response->status == 401 && response->n_challenges > 0 &&
+		auth_challenge(call->auth, response->challenge, response->n_challenges, false) == AUTH_RETRY &&
+		auth_saw_digest(call->auth);
+}
+
+/* one service may take tokens where another wants Digest: with what is known to be right, it is tried */
+static void after_token(struct soap_call *call, const struct http_response *response)
+{
+	if (call->client->proven && offers_digest(call, response)) {
+		call->client->use_token = false;
+		post_or_finish(call, SENT_HEADER);
+	} else {
+		refuse_token(call);
 	}
-	c->use_token = true;
+}
+
+static void try_token(struct soap_call *call)
+{
+	call->client->use_token = true;
 	post_or_finish(call, SENT_TOKEN);
 }
 
@@ -155,20 +226,20 @@ static void log_in(struct soap_call *call, const struct http_response *response)
 {
 	struct soap_client *c = call->client;
 
-	if (c->user == NULL || c->refused) {
+	if (c->user == NULL || c->refused || c->hold_login) {
 		finish(call, -EACCES, NULL, c->refused ? "user or password is wrong" :
 				"user and password are needed");
 		return;
 	}
 	if (call->sent == SENT_TOKEN) {
-		refuse(call);
+		after_token(call, response);
 		return;
 	}
 	if (response->status != 401 || response->n_challenges == 0) {
 		if (call->sent == SENT_HEADER)
 			refuse(call);
 		else
-			try_token(call, response);
+			try_token(call);
 		return;
 	}
 	switch (auth_challenge(call->auth, response->challenge, response->n_challenges,
@@ -187,7 +258,7 @@ static void log_in(struct soap_call *call, const struct http_response *response)
 		if (auth_saw_digest(call->auth) || call->sent == SENT_HEADER)
 			finish(call, -EACCES, NULL, auth_reason(call->auth));
 		else
-			try_token(call, response);
+			try_token(call);
 		break;
 	}
 }
@@ -204,6 +275,17 @@ static bool learn_key(struct soap_call *call, const char *key)
 	return true;
 }
 
+static void take_header(struct soap_client *c, const struct http_response *response)
+{
+	/* of several keys that were allowed, the one that it has */
+	if (response->tls_key)
+		str_copy(str_from(response->tls_key), c->tls_key, sizeof(c->tls_key));
+	if (response->date != 0) {
+		c->header_offset_s = (int64_t)response->date - our_time();
+		c->header_known = true;
+	}
+}
+
 static void on_http(void *data, int res, const struct http_response *response, const char *message)
 {
 	struct soap_call *call = data;
@@ -217,16 +299,14 @@ static void on_http(void *data, int res, const struct http_response *response, c
 		finish(call, res, NULL, message);
 		return;
 	}
-	/* of several that were allowed, the one that it has */
-	if (response->tls_key)
-		str_copy(str_from(response->tls_key), call->client->tls_key, sizeof(call->client->tls_key));
+	take_header(call->client, response);
 	is_soap = soap_parse(response->body, call->op, &reply) == 0;
 	if (response->status == 401 || (is_soap && reply.fault && reply.not_authorized)) {
 		soap_reply_clear(&reply);
 		log_in(call, response);
 		return;
 	}
-	if (call->sent == SENT_HEADER || (call->sent == SENT_TOKEN && is_soap && !reply.fault))
+	if (is_soap && (call->sent == SENT_HEADER || (call->sent == SENT_TOKEN && !reply.fault)))
 		call->client->proven = true;
 	if (!is_soap && response->status == 403)
 		finish(call, -EPERM, NULL, "it forbids that");

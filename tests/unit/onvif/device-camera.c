@@ -93,7 +93,8 @@ static void write_reply(const char *op, const char *ns, const char *inside)
 /* \return false when the request may pass */
 static bool demand_login(const struct fake_http_request *q, const char *op, struct fake_http_reply *reply)
 {
-	bool is_date = strcmp(op, "GetSystemDateAndTime") == 0;
+	bool open = (strcmp(op, "GetSystemDateAndTime") == 0 && !cam.date_is_protected) ||
+		(strcmp(op, "GetEndpointReference") == 0 && cam.endpoint_is_open);
 	bool has_header = q->authorization != NULL;
 	bool has_token = strstr(q->body, "UsernameToken") != NULL;
 
@@ -104,8 +105,9 @@ static bool demand_login(const struct fake_http_request *q, const char *op, stru
 		str_copy(str_from(q->body), cam.token_body, sizeof(cam.token_body));
 	}
 	check(!(has_header && has_token));
-	if (cam.auth == OPEN || (is_date && !cam.date_is_protected))
+	if (cam.auth == OPEN || open)
 		return false;
+	has_token = has_token && (cam.token_valid == NULL || cam.token_valid(q->body));
 	if (!cam.refuse && (cam.auth == TOKEN ? has_token : has_header || has_token) &&
 	    !(cam.protected_for_all && strcmp(cam.protected_for_all, op) == 0))
 		return false;

@@ -55,7 +55,9 @@ struct camera {
 	enum auth_mode auth;
 	const char *challenge[3];
 	bool refuse;			/* whatever the credentials */
+	bool (*token_valid)(const char *body);	/* NULL: any */
 	bool date_is_protected;
+	bool endpoint_is_open;
 	const char *protected_for_all;	/* an operation that nobody may */
 	const char *only_path;		/* other paths: 404 */
 	uint32_t fail_from, fail_count;	/* the n-th requests get no answer */
