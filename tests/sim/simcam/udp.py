@@ -155,14 +155,13 @@ class UdpPair:
     # another host's address in Transport
 
     def _impersonate(self, address):
+        """Hears at the other address, if it is one of this machine's, and sends from there or from FOREIGN."""
         for port in self.server_ports():
             sock = new_socket(socket.AF_INET)
             try:
                 sock.bind((address, port))
-            except OSError as error:
-                self.session.note("udp-foreign-source", f"{address}: {error}")
-                sock.close()
-                continue
+            except OSError:
+                sock.bind((FOREIGN, port))
             self.loop.add_reader(sock, self._misled, sock)
             self.foreign.append(sock)
 

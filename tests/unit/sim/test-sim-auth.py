@@ -154,6 +154,21 @@ def old_nonces():
 
 
 @test
+def where_a_nonce_serves():
+    with sim_with("digest", "nonce-per-url") as sim:
+        client = Client(sim)
+        challenge, reply = login(client)
+        equal(reply.status, 200)
+        track = sim.uri + "/trackID=4"
+        line = client.digest(challenge, "SETUP", uri=track, nc=2)
+        equal(client.request("SETUP", track, ["Transport: RTP/AVP/TCP;unicast;interleaved=0-1", line]).status, 401)
+        equal(sim.kinds(), ["digest-nonce-url"])
+    with sim_with("digest", "options-needs-auth", "no-wsse") as sim:
+        equal(Client(sim).request("OPTIONS").status, 401)
+        equal(post(sim, INFORMATION, token())[0], 401)
+
+
+@test
 def locked():
     with sim_with("digest", "lockout=3") as sim:
         equal(login(Client(sim), password="x")[1].status, 401)

@@ -265,6 +265,28 @@ def forward_tracks_are_needed():
 
 
 @test
+def busy_and_vanishing():
+    with sim_with("busy-401") as sim:
+        first, second = Client(sim).start(), Client(sim)
+        second.describe()
+        equal(second.setup().status, 401)
+        first.request("TEARDOWN")
+        equal(second.setup().status, 200)
+        second.request("TEARDOWN")
+        equal(sim.kinds(), [])
+    with sim_with("timeout-silent", options=("--session-timeout", "0.5")) as sim:
+        client = Client(sim).start()
+        time.sleep(1.2)
+        equal(client.request("GET_PARAMETER").status, 454)
+        equal(sim.kinds(), ["keepalive-missed"])
+    plays("no-content-base")
+    with sim_with("no-content-base") as sim:
+        client = Client(sim)
+        equal(client.describe().get("Content-Base"), None)
+        equal(client.request("SETUP", sim.uri.rsplit("/", 1)[0] + "/trackID=4", [TCP]).status, 200)
+
+
+@test
 def mute_teardown():
     with sim_with("teardown-mute") as sim:
         client = Client(sim).start()

@@ -16,11 +16,14 @@ from soapclient import (AUTH, DN, INFORMATION, MEDIA, MEDIA2, SOAP, STREAM1, STR
                         token)
 
 
+SERVICES = "<tds:GetServices><tds:IncludeCapability>true</tds:IncludeCapability></tds:GetServices>"
+
+
 @test
 def everything_is_answered():
     cases = [
         ("", "<tds:GetSystemDateAndTime/>", "UTCDateTime"),
-        ("", "<tds:GetServices><tds:IncludeCapability>true</tds:IncludeCapability></tds:GetServices>", TR2),
+        ("", SERVICES, TR2),
         ("", "<tds:GetCapabilities><tds:Category>All</tds:Category></tds:GetCapabilities>", "media_service"),
         ("", "<tds:GetServiceCapabilities/>", "HttpDigest"),
         ("", INFORMATION, "<tds:Model>SC-1</tds:Model>"),
@@ -124,6 +127,12 @@ def soap_quirks():
     with Sim("--quirk", "no-audio-output") as sim:
         assert "ao_1" not in post(sim, "<trt:GetAudioOutputs/>", path=MEDIA)[1]
         equal(post(sim, "<trt:GetAudioDecoderConfigurations/>", path=MEDIA)[0], 400)
+    with Sim("--quirk", "no-media2", "--quirk", "http-close") as sim:
+        status, text, headers = post(sim, SERVICES)
+        equal((status, f">{TR2}<" in text, headers["Connection"]), (200, False, "close"))
+        equal(post(sim, STREAM2, path=MEDIA2)[0], 400)
+    with Sim("--quirk", "http-redirect") as sim:
+        equal(post(sim, INFORMATION)[2]["Location"], "http://10.1.2.3/")
     with Sim("--quirk", "hostile-name") as sim:
         for path, body in (("/onvif/device_service", "<tds:GetScopes/>"), (MEDIA, "<trt:GetProfiles/>")):
             ET.fromstring(post(sim, body, path=path)[1])
@@ -196,7 +205,7 @@ def listener(v6=False):
     return sock
 
 
-def hear(sock, action, uuid, timeout=3.0):
+def hear(sock, action, uuid, timeout=3.0, well_formed=True):
     """(text, source) of the next such message from uuid, or None"""
     end = time.monotonic() + timeout
     while time.monotonic() < end:
@@ -207,12 +216,13 @@ def hear(sock, action, uuid, timeout=3.0):
             return None
         text = data.decode()
         if f"{WSD}/{action}<" in text and uuid in text:
-            ET.fromstring(text)
+            if well_formed:
+                ET.fromstring(text)
             return text, source
     return None
 
 
-def probe(types, uuid, v6=False, action="Probe", body=None, timeout=3.0):
+def probe(types, uuid, v6=False, action="Probe", body=None, timeout=3.0, well_formed=True):
     sock = socket.socket(socket.AF_INET6 if v6 else socket.AF_INET, socket.SOCK_DGRAM)
     if v6:
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, LO)
@@ -228,7 +238,7 @@ def probe(types, uuid, v6=False, action="Probe", body=None, timeout=3.0):
             f"<a:To>urn:schemas-xmlsoap-org:ws:2005:04:discovery</a:To><a:Action>{WSD}/{action}</a:Action>"
             f"</s:Header><s:Body>{body}</s:Body></s:Envelope>")
     sock.sendto(text.encode(), ("ff02::c", 3702, 0, LO) if v6 else ("239.255.255.250", 3702))
-    answer = hear(sock, action + "Matches", uuid, timeout)
+    answer = hear(sock, action + "Matches", uuid, timeout, well_formed)
     sock.close()
     return answer
 
@@ -275,6 +285,18 @@ def probe_quirks():
         equal([bool(one) for one in answers], [False, False, True])
         addresses = re.search("<d:XAddrs>([^<]*)<", answers[2][0]).group(1).split()
         equal((len(addresses), addresses[-1]), (5, sim.ready["xaddr"]))
+
+
+@test
+def too_many_answers():
+    with Sim("--address", "127.0.0.2", "--discovery", "--quirk", "probe-repeat=3") as sim:
+        assert probe("", sim.ready["uuid"])
+        sim.wait("probe_matches", 3)
+        sim.command("quirk probe-flood=20")
+        assert probe("", "urn:uuid:")
+        for kind, mark in (("dtd", "<!DOCTYPE"), ("deep", "<x><x>"), ("big", " " * 1000), ("relates", "not-asked")):
+            sim.command(f"quirk hostile-probe={kind}")
+            assert probe("", mark, well_formed=False), kind
 
 
 @test

@@ -224,5 +224,13 @@ def somebody_else():
         talk(client)
         assert "udp-foreign" in sim.kinds(), sim.kinds()
 
+    with Sim("--quirk", "udp-foreign-source=10.9.8.7", "--quirk", "rtcp-interval=0.1") as sim:
+        client = UdpClient(sim).start()
+        assert client.transport.endswith(";source=10.9.8.7"), client.transport
+        client.play(20, pause=0.02)
+        equal({client.hear()[1][0] for _ in range(2)}, {"127.0.0.1", "127.0.0.77"})
+        client.request("TEARDOWN")
+        equal(sim.kinds(), [])
+
 
 main()
