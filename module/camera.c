@@ -51,15 +51,18 @@ static void base_name(struct camera *c, char *dst, size_t size)
 	const char *name = camera_prop(c, "onvif.name");
 	const char *model = camera_prop(c, "onvif.model");
 	const char *vendor = camera_prop(c, "onvif.manufacturer");
+	char text[2 * LIMIT_TEXT_LEN];
 	struct uri uri;
 
 	if (name == NULL)
 		name = facts_get(c->env->facts, c->key, "name");
 	if (name && text_sanitize(str_from(name), dst, size) > 0)
 		return;
-	if (model)
-		snprintf(dst, size, "%s%s%s", vendor ? vendor : "", vendor ? " " : "", model);
-	else if (c->address[0])
+	if (model) {
+		snprintf(text, sizeof(text), "%s%s%s", vendor ? vendor : "", vendor ? " " : "", model);
+		/* cuts between characters */
+		text_sanitize(str_from(text), dst, size);
+	} else if (c->address[0])
 		snprintf(dst, size, "Camera %s", c->address);
 	else if (camera_prop(c, "rtsp.uri") && uri_parse(str_from(camera_prop(c, "rtsp.uri")), &uri) == 0)
 		snprintf(dst, size, "Camera " STR_FMT, STR_ARG(uri.host));
@@ -109,20 +112,22 @@ void camera_update_props(struct camera *c)
 void camera_update_state(struct camera *c)
 {
 	enum session_public_state state = c->query_state;
-	char error[LIMIT_ERROR_LEN];
+	char text[LIMIT_ERROR_LEN], error[LIMIT_ERROR_LEN];
 
-	snprintf(error, sizeof(error), "%s", c->query_error);
+	snprintf(text, sizeof(text), "%s", c->query_error);
 	if (c->session && (c->status.public_state != SESSION_IDLE || c->status.error[0]) &&
 	    !((c->query_state == SESSION_LOGIN_REQUIRED || c->query_state == SESSION_REJECTED) &&
 	      c->status.public_state == SESSION_OFFLINE)) {
 		state = c->status.public_state;
-		snprintf(error, sizeof(error), "%s", c->status.error);
+		snprintf(text, sizeof(text), "%s", c->status.error);
 	}
 	if (state == SESSION_UNSUPPORTED && c->hint[0])
-		snprintf(error, sizeof(error), "%s", c->hint);
+		snprintf(text, sizeof(text), "%s", c->hint);
 	if (state == SESSION_LOGIN_REQUIRED && c->refused)
-		snprintf(error, sizeof(error), "The camera refuses this user and password: correct the "
+		snprintf(text, sizeof(text), "The camera refuses this user and password: correct the "
 				"entry for %.96s in onvif-credentials.conf", camera_handle(c));
+	/* a camera's words may be in it, cut in the middle of a character */
+	text_sanitize(str_from(text), error, sizeof(error));
 	if (state == c->state && spa_streq(error, c->error))
 		return;
 	/* what waits for the user is a warning: nobody looks for an info */

@@ -39,12 +39,14 @@ static void finish(struct device_query *q, int res, const char *message)
 
 static void SPA_PRINTF_FUNC(3, 4) fail(struct device_query *q, int res, const char *fmt, ...)
 {
-	char message[LIMIT_ERROR_LEN];
+	char text[2 * LIMIT_ERROR_LEN], message[LIMIT_ERROR_LEN];
 	va_list args;
 
 	va_start(args, fmt);
-	vsnprintf(message, sizeof(message), fmt, args);
+	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
+	/* cuts between characters */
+	text_sanitize(str_from(text), message, sizeof(message));
 	finish(q, res, message);
 }
 
