@@ -34,6 +34,19 @@ enum fact fact_find(const char *name)
 	return (enum fact)i;
 }
 
+int facts_check_text(const char *s, size_t max)
+{
+	struct str cur = str_from(s);
+	uint32_t c;
+
+	if (cur.len > max)
+		return -E2BIG;
+	while (cur.len > 0)
+		if (str_utf8(&cur, &c) < 0 || c < 0x20 || c == 0x7f)
+			return -EINVAL;
+	return 0;
+}
+
 void facts_table_init(struct facts_table *t)
 {
 	*t = (struct facts_table){ 0 };
@@ -133,6 +146,10 @@ static int parse_camera(struct facts_table *t, struct spa_json *it, const char *
 			free(value);
 			continue;
 		}
+		if (facts_check_text(value, LIMIT_TEXT_LEN) < 0) {
+			free(value);
+			return -EBADMSG;
+		}
 		free(c->values[f]);
 		c->values[f] = value;
 	}
@@ -149,7 +166,11 @@ static int parse_cameras(struct facts_table *t, struct spa_json *it)
 	while ((len = spa_json_next(it, &pos)) > 0) {
 		if ((id = take_text(pos, len, &res)) == NULL)
 			return res;
-		res = spa_json_enter_object(it, &sub) > 0 ? parse_camera(t, &sub, id) : -EBADMSG;
+		if (id[0] == '\0' || facts_check_text(id, LIMIT_ID_LEN) < 0 ||
+		    spa_json_enter_object(it, &sub) <= 0)
+			res = -EBADMSG;
+		else
+			res = parse_camera(t, &sub, id);
 		free(id);
 		if (res < 0)
 			return res;

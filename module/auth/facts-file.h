@@ -51,9 +51,13 @@ struct facts_camera *facts_table_find(struct facts_table *t, const char *id);
 struct facts_camera *facts_table_add(struct facts_table *t, const char *id);
 void facts_camera_free(struct facts_table *t, struct facts_camera *c);
 
+/** What the file's reader would refuse must not get into it.
+ * \return 0, -E2BIG over max bytes, -EINVAL: no UTF-8, or control characters */
+int facts_check_text(const char *s, size_t max);
 /** \return N_FACTS when there is none of that name */
 enum fact fact_find(const char *name);
-/** \return 0, -EBADMSG, -ENOMEM; t then holds what was read so far */
+/** \return 0, -EBADMSG (also where a text is one that we would not have written), -ENOMEM;
+ * t then holds what was read so far */
 int facts_table_parse(struct facts_table *t, const char *data, size_t size);
 /** \return 0 or dst's error */
 int facts_table_write(const struct facts_table *t, struct buf *dst);

@@ -135,20 +135,6 @@ void facts_destroy(struct facts *f)
 	free(f);
 }
 
-/* what the file's reader would refuse must not get into it */
-static int check_text(const char *s, size_t max)
-{
-	struct str cur = str_from(s);
-	uint32_t c;
-
-	if (cur.len > max)
-		return -E2BIG;
-	while (cur.len > 0)
-		if (str_utf8(&cur, &c) < 0 || c < 0x20 || c == 0x7f)
-			return -EINVAL;
-	return 0;
-}
-
 static int set_value(struct facts *f, const char *id, enum fact fact, const char *value)
 {
 	struct facts_camera *c = facts_table_find(&f->table, id);
@@ -186,8 +172,8 @@ int facts_set(struct facts *f, const char *id, const char *name, const char *val
 
 	if (fact >= FACT_REFUSED || id[0] == '\0')
 		return -EINVAL;
-	if ((res = check_text(id, LIMIT_ID_LEN)) < 0 ||
-	    (value != NULL && (res = check_text(value, LIMIT_TEXT_LEN)) < 0))
+	if ((res = facts_check_text(id, LIMIT_ID_LEN)) < 0 ||
+	    (value != NULL && (res = facts_check_text(value, LIMIT_TEXT_LEN)) < 0))
 		return res;
 	return set_value(f, id, fact, value);
 }
@@ -220,7 +206,7 @@ int facts_set_refused(struct facts *f, const char *id, const char *user,
 
 	if (id[0] == '\0')
 		return -EINVAL;
-	if ((res = check_text(id, LIMIT_ID_LEN)) < 0 ||
+	if ((res = facts_check_text(id, LIMIT_ID_LEN)) < 0 ||
 	    (res = hash_login(f, id, user, password, hex)) < 0 ||
 	    (res = set_value(f, id, FACT_REFUSED, hex)) < 0)
 		return res;
