@@ -224,6 +224,12 @@ static int net_fake_connect(struct net *net, const struct net_target *target,
 
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return -ENOMEM;
+	if ((s->host = strdup(target->host)) == NULL ||
+	    (target->pin && (s->pin = strdup(target->pin)) == NULL)) {
+		free(s->host);
+		free(s);
+		return -ENOMEM;
+	}
 	drop_records(f);
 	s->stream.methods = &stream_methods;
 	s->f = f;
@@ -235,8 +241,8 @@ static int net_fake_connect(struct net *net, const struct net_target *target,
 	buf_init(&s->in, FAKE_MAX);
 	buf_init(&s->sent, FAKE_MAX);
 	s->target = *target;
-	s->target.host = s->host = strdup(target->host);
-	s->target.pin = s->pin = target->pin ? strdup(target->pin) : NULL;
+	s->target.host = s->host;
+	s->target.pin = s->pin;
 	spa_list_append(&f->streams, &s->link);
 	f->current = s;
 	if (f->how <= 0) {
