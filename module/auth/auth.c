@@ -31,7 +31,7 @@ struct auth {
 	/* the challenge that we answer */
 	enum scheme scheme;
 	char *realm, *nonce, *opaque;	/* with their escapes, as they are sent back */
-	bool algorithm_given, sess, qop_auth;
+	bool algorithm_given, algorithm_quoted, sess, qop_auth;
 	enum digest_algorithm algorithm;
 	uint32_t nc;
 	char cnonce[2 * CNONCE_LEN + 1];
@@ -210,6 +210,7 @@ static int adopt(struct auth *a, const struct offer *o, bool answered)
 	a->scheme = o->scheme;
 	a->algorithm = o->algorithm;
 	a->algorithm_given = c->algorithm.len > 0;
+	a->algorithm_quoted = c->algorithm_quoted;
 	a->sess = o->sess;
 	a->qop_auth = str_trim(c->qop).len > 0;
 	a->nc = nc;
@@ -309,9 +310,11 @@ static int write_digest(struct auth *a, const char *response, struct str uri, st
 	buf_printf(dst, "\", realm=\"%s\", nonce=\"%s\", uri=\"", a->realm, a->nonce);
 	buf_add_slice(dst, uri);
 	buf_printf(dst, "\", response=\"%s\"", response);
-	/* as the challenge had it: RFC 2069 devices do not know these */
+	/* as the challenge had it: RFC 2069 devices do not know these, and Hikvision-OEM (Prama, with
+	 * SHA-256) writes it in quotes (go2rtc PR#2344) */
 	if (a->algorithm_given)
-		buf_printf(dst, ", algorithm=%s", digest_name(a->algorithm, a->sess));
+		buf_printf(dst, a->algorithm_quoted ? ", algorithm=\"%s\"" : ", algorithm=%s",
+				digest_name(a->algorithm, a->sess));
 	if (a->qop_auth)
 		buf_printf(dst, ", qop=auth, nc=%08x", a->nc);
 	if (a->qop_auth || a->sess)

@@ -87,6 +87,8 @@ static void set_param(struct challenge *c, struct str name, struct str value)
 	for (i = 0; i < SPA_N_ELEMENTS(params); i++)
 		if (str_ieq(name, str_from(params[i].name)) && params[i].dst->p == NULL)
 			*params[i].dst = value;
+	if (value.p == c->algorithm.p && value.p > name.p)
+		c->algorithm_quoted = value.p[-1] == '"';
 	if (str_ieq(name, STR_LIT("stale")))
 		c->stale = str_ieq(str_trim(value), STR_LIT("true"));
 }

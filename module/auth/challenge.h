@@ -25,6 +25,7 @@ struct challenge {
 	enum challenge_scheme scheme;
 	bool malformed;
 	bool stale;
+	bool algorithm_quoted;	/* against RFC 7616 3.3, but then its reader may want it so, too */
 	struct str realm, nonce, opaque, algorithm, qop;	/* .p NULL: absent */
 };
 

@@ -105,6 +105,11 @@ static int write_token(struct soap_call *call, struct buf *dst)
 			(uint64_t)SPA_MAX(now, (int64_t)0) * SPA_NSEC_PER_SEC);
 }
 
+static bool is_tls(const char *url)
+{
+	return strncmp(url, "https:", 6) == 0;
+}
+
 static struct str url_path(const char *url)
 {
 	struct uri u;
@@ -117,7 +122,6 @@ static struct str url_path(const char *url)
 static int send_request(struct soap_call *call, struct buf *body, struct buf *type, struct buf *authorization)
 {
 	struct soap_client *c = call->client;
-	bool tls = strncmp(call->url, "https:", 6) == 0;
 
 	c->requests++;
 	return http_post(c->http, &(struct http_request) {
@@ -127,7 +131,7 @@ static int send_request(struct soap_call *call, struct buf *body, struct buf *ty
 			.content_type = type->data,
 			.authorization = authorization->len > 0 ? authorization->data : NULL,
 			.body = body->data, .body_len = body->len,
-			.timeout_ms = c->timeout_ms * (tls ? TLS_FACTOR : 1),
+			.timeout_ms = c->timeout_ms * (is_tls(call->url) ? TLS_FACTOR : 1),
 		}, on_http, call, &call->http_call);
 }
 
@@ -197,18 +201,21 @@ static void refuse_token(struct soap_call *call)
 		refuse(call);
 }
 
-static bool offers_digest(struct soap_call *call, const struct http_response *response)
-{
-	return response->status == 401 && response->n_challenges > 0 &&
-		auth_challenge(call->auth, response->challenge, response->n_challenges, false) == AUTH_RETRY &&
-		auth_saw_digest(call->auth);
-}
-
-/* one service may take tokens where another wants Digest: with what is known to be right, it is tried */
+/* Was it the password, or does it know nothing of tokens? */
 static void after_token(struct soap_call *call, const struct http_response *response)
 {
-	if (call->client->proven && offers_digest(call, response)) {
-		call->client->use_token = false;
+	struct soap_client *c = call->client;
+	enum auth_verdict verdict = AUTH_REFUSED;
+
+	if (response->status == 401 && response->n_challenges > 0)
+		verdict = auth_challenge(call->auth, response->challenge, response->n_challenges, false);
+	if (verdict == AUTH_UNSUPPORTED && !c->proven) {
+		/* nothing was found out about the password: it is right as soon as auth.basic is */
+		c->use_token = false;
+		finish(call, -EACCES, NULL, auth_reason(call->auth));
+	} else if (verdict == AUTH_RETRY && c->proven) {
+		/* another service took it */
+		c->use_token = false;
 		post_or_finish(call, SENT_HEADER);
 	} else {
 		refuse_token(call);
@@ -221,12 +228,17 @@ static void try_token(struct soap_call *call)
 	post_or_finish(call, SENT_TOKEN);
 }
 
+static bool may_log_in(const struct soap_client *c)
+{
+	return c->user && !c->refused && !c->hold_login;
+}
+
 /* The camera wants to know who we are. */
 static void log_in(struct soap_call *call, const struct http_response *response)
 {
 	struct soap_client *c = call->client;
 
-	if (c->user == NULL || c->refused || c->hold_login) {
+	if (!may_log_in(c)) {
 		finish(call, -EACCES, NULL, c->refused ? "user or password is wrong" :
 				"user and password are needed");
 		return;
@@ -320,6 +332,13 @@ static void on_http(void *data, int res, const struct http_response *response, c
 	soap_reply_clear(&reply);
 }
 
+/* readable for whoever has the key that we knew before, or a certificate */
+static bool may_use_basic(const struct soap_client *c, const char *url)
+{
+	return c->allow_basic || (is_tls(url) && (c->security == NET_TLS_CA ||
+			(c->pin && c->security != NET_TLS_NONE)));
+}
+
 int soap_call_new(struct soap_client *client, const char *url, enum soap_op op,
 		const char *argument, soap_done_t done, void *data, struct soap_call **ret)
 {
@@ -334,9 +353,9 @@ int soap_call_new(struct soap_client *client, const char *url, enum soap_op op,
 	call->data = data;
 	if ((call->url = strdup(url)) == NULL ||
 	    (argument && (call->argument = strdup(argument)) == NULL) ||
-	    (call->auth = auth_new(client->allow_basic)) == NULL ||
+	    (call->auth = auth_new(may_use_basic(client, url))) == NULL ||
 	    (res = auth_set_credentials(call->auth, client->user, client->password)) < 0 ||
-	    (res = post(call, client->use_token ? SENT_TOKEN : SENT_NOTHING)) < 0) {
+	    (res = post(call, client->use_token && may_log_in(client) ? SENT_TOKEN : SENT_NOTHING)) < 0) {
 		call_free(call);
 		return res;
 	}

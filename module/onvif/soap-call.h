@@ -31,7 +31,7 @@ struct soap_client {
 	const char *pin;		/* NET_TLS_PIN: the key, or NULL: the first one that is seen */
 	const char *user;		/* NULL: none */
 	const struct secret *password;
-	bool allow_basic;
+	bool allow_basic;		/* also without TLS that is verified */
 	uint32_t timeout_ms;
 	int64_t clock_offset_s;		/* camera minus us, by what it says itself; for WS-UsernameToken */
 	bool clock_known;

@@ -80,6 +80,13 @@ static void test_header(void)
 		"response=\"9f9cd5e607d37a21aac8e4bd6b3bffb4\", algorithm=MD5, qop=auth, nc=00000002");
 	auth_destroy(a);
 
+	/* a Hikvision-OEM, go2rtc PR#2344 */
+	a = make(false, "u", NULL);
+	check_int(challenge(a, "Digest realm=\"IP Camera(GH455)\", nonce=\"n\", algorithm=\"SHA-256\", stale=\"FALSE\"",
+			false), AUTH_RETRY);
+	check_contains(authorize(a, "OPTIONS", "*"), ", algorithm=\"SHA-256\"");
+	auth_destroy(a);
+
 	a = make(false, "u", NULL);
 	check_int(challenge(a, "Digest realm=\"r\", nonce=\"n\", qop=\"\"", false), AUTH_RETRY);
 	check_str(authorize(a, "OPTIONS", "*"), "Digest username=\"u\", realm=\"r\", nonce=\"n\", "

@@ -160,6 +160,32 @@ static void test_urls(void)
 	end();
 }
 
+/* a password in readable form is for the one with the key, or the certificate */
+static void test_basic(void)
+{
+	static const struct {
+		const char *xaddr;
+		enum net_security security;
+		const char *pin;
+		bool basic;
+	} t[] = {
+		{ "https://10.0.0.1/onvif/device_service", NET_TLS_PIN, KEY, true },
+		{ "https://10.0.0.1/onvif/device_service", NET_TLS_PIN, NULL, false },
+		{ "https://10.0.0.1/onvif/device_service", NET_TLS_NONE, KEY, false },
+		{ "http://10.0.0.1/onvif/device_service", NET_TLS_PIN, KEY, false },
+	};
+
+	for (size_t i = 0; i < SPA_N_ELEMENTS(t); i++) {
+		begin_tls();
+		cam.challenge[0] = "Basic realm=\"cam\"";
+		ask_tls(t[i].xaddr, t[i].security, t[i].pin);
+		check_int(got.res, 0);
+		check_int(cam.logins > 0, t[i].basic);
+		check_int(cam.tokens > 0, !t[i].basic);
+		end();
+	}
+}
+
 static void test_long_host(void)
 {
 	static const char host[] = "fe80::1234:5678:9abc:def0%a-very-long-interface-name-indeed";
@@ -177,6 +203,7 @@ static const struct test tests[] = {
 	{ "trust", test_trust },
 	{ "first key", test_first_key },
 	{ "URLs", test_urls },
+	{ "Basic", test_basic },
 	{ "long host", test_long_host },
 };
 
