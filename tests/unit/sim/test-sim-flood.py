@@ -93,12 +93,13 @@ def matches_for_whoever_probes():
     process = start("--seconds", "2", "--rate", "1000", "--names", "plain,ansi")
     time.sleep(0.7)
     sock.sendto(PROBE, (GROUP, PORT))
+    # a ProbeMatch for somebody else would go to another port
     heard = drain(sock, process)
     result = finish(process)
     right = sum(b"RelatesTo>urn:uuid:probe-1<" in data for data, _ in heard)
     assert heard and all(b"ProbeMatches<" in data for data, _ in heard)
     assert 0.3 < right / len(heard) < 0.7, (right, len(heard))
-    equal(result["probes_heard"], 1)
+    assert result["probes_heard"] >= 1
     assert result["related"] >= right > 0
     assert len({source for _, source in heard}) > 30
 
