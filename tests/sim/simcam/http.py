@@ -148,6 +148,15 @@ class HttpConnection(asyncio.Protocol):
         else:
             response = soap.answer(self.camera, request)
         close = request.get("connection").lower() == "close" or "http-close" in self.camera.quirks
+        delay = self.camera.quirks.number("slow-soap") / 1000
+        if delay:
+            asyncio.get_running_loop().call_later(delay, self._finish, response, close)
+        else:
+            self._finish(response, close)
+
+    def _finish(self, response, close):
+        if self.transport.is_closing():
+            return
         self._write(response, close)
         if close:
             self.break_off()

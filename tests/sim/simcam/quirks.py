@@ -195,6 +195,8 @@ CATALOGUE = {
     "probe-repeat": (True, "3", "answers each Probe so many times"),
     "probe-flood": (True, "1000", "answers each Probe as so many cameras"),
     "hostile-probe": (True, "dtd", "dtd, deep, big, binary or relates in place of a ProbeMatch"),
+    "slow-soap": (True, "4000", "SOAP is answered after so many ms"),
+    "hostile-text": (True, "\x1b[31m}\"\\,{ a = b \u202e\x9b", "this text: the reasons of RTSP and SOAP, and Server"),
     "hostile-name": (True, "\x1b[31m}\"\\,{ a = b \u202e", "this name, in scopes and SDP"),
     "hostile-sdp": (True, "1", "1: 100000 sections, 2: numbers beyond 32 bits, 3: a 64 KiB line, "
                     "4: Content-Length -1, 5: binary"),
@@ -238,7 +240,7 @@ class Quirks(dict):
 def listing():
     lines = []
     for name, (takes_value, default, text) in CATALOGUE.items():
-        shown = f"{name}={default!a}" if takes_value and name == "hostile-name" else \
+        shown = f"{name}={default!a}" if takes_value and name in ("hostile-name", "hostile-text") else \
             f"{name}={default}" if takes_value else name
         lines.append(f"{shown:34} {text}")
     return "\n".join(lines)

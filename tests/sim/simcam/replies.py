@@ -9,12 +9,13 @@ from .message import REASONS
 
 def encode(quirks, reply, cseq):
     """cseq: the request's, as text, or None"""
-    status = f"RTSP/1.0 {reply.status}" + ("" if "no-reason" in quirks else f" {REASONS[reply.status]}")
+    hostile = quirks.get("hostile-text")
+    status = f"RTSP/1.0 {reply.status}" + ("" if "no-reason" in quirks else f" {hostile or REASONS[reply.status]}")
     headers = []
     cseq = cseq if reply.cseq is None else reply.cseq
     if cseq is not None and "cseq-missing" not in quirks:
         headers.append(("CSeq", cseq))
-    headers += [("Server", "simcam/1.0"), *reply.headers]
+    headers += [("Server", hostile or "simcam/1.0"), *reply.headers]
     if reply.body:
         headers.append(("Content-Length", -1 if quirks.get("hostile-sdp") == "4" else len(reply.body)))
     lines = [status] + [_header(quirks, name, str(value)) for name, value in headers]

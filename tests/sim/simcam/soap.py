@@ -36,12 +36,13 @@ def envelope(body):
             f"<env:Body>{body}</env:Body></env:Envelope>").encode("utf-8", "surrogatepass")
 
 
-def fault_response(fault):
+def fault_response(fault, quirks):
     inner = ""
     for name in reversed(fault.subcodes):
         inner = f"<env:Subcode><env:Value>ter:{name}</env:Value>{inner}</env:Subcode>"
+    reason = quirks.get("hostile-text", fault.reason)
     body = (f"<env:Fault><env:Code><env:Value>env:{fault.code}</env:Value>{inner}</env:Code>"
-            f'<env:Reason><env:Text xml:lang="en">{text(fault.reason)}</env:Text></env:Reason>'
+            f'<env:Reason><env:Text xml:lang="en">{text(reason)}</env:Text></env:Reason>'
             "</env:Fault>")
     return Response(fault.status, envelope(body))
 
@@ -62,7 +63,7 @@ def answer(camera, request):
             return special
         return Response(200, envelope(_perform(camera, request, operation)))
     except Fault as fault:
-        return fault_response(fault)
+        return fault_response(fault, camera.quirks)
 
 
 def _parse(camera, request):

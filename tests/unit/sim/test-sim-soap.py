@@ -300,6 +300,18 @@ def too_many_answers():
 
 
 @test
+def slow_and_hostile_words():
+    with Sim("--quirk", "slow-soap=300", "--quirk", "hostile-text=<\u202e\x1b[31m>") as sim:
+        begin = time.monotonic()
+        status, text, _ = post(sim, "<tds:NoSuchThing/>")
+        assert time.monotonic() - begin > 0.3
+        assert status == 400 and ">&lt;\u202e[31m&gt;<" in text, text
+        reply = Client(sim).request("DESCRIBE", uri=sim.ready["rtsp_uri"] + "x")
+        first = reply.head.decode().split("\r\n")[0]
+        assert first.endswith(" <\u202e\x1b[31m>") and "\u202e" in reply.get("Server"), first
+
+
+@test
 def hello_and_bye():
     sock = listener()
     with Sim("--address", "127.0.0.2", "--discovery") as sim:
