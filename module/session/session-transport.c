@@ -174,6 +174,11 @@ bool session_try_other(struct session *s, enum session_obstacle obstacle)
 	}
 	session_log(s, SPA_LOG_LEVEL_INFO, "no way by %s: trying %s",
 			session_transport_name(r->transport), session_transport_name(other));
+	/* who answers nothing there does not object to Require */
+	if (obstacle == SESSION_NO_CONNECTION) {
+		s->learned.no_require = false;
+		s->learned.hangs = 0;
+	}
 	r->transport = other;
 	r->rtsp_port = false;
 	/* nobody needs to read of what may well work */

@@ -23,6 +23,7 @@
 
 static struct net_stream *stream;
 static uint32_t connected, closed;
+static size_t at_byte, left;	/* of the message, that must be offered again */
 static char sink[4096];
 
 static void on_connected(void *data, const char *address)
@@ -89,9 +90,17 @@ static void act(struct fake_net *f, uint8_t what, const uint8_t *data, size_t le
 		fake_net_set_window(f, SIZE_MAX);
 		break;
 	default:
-		n = net_stream_send(stream, message + (what >> 7), 1 + len * 15);
-		if (n > 0 && !connected)
+		if (left == 0) {
+			at_byte = what >> 7;
+			left = 1 + len * 15;
+		}
+		n = net_stream_send(stream, message + at_byte, left);
+		if (n > 0 && (!connected || (size_t)n > left))
 			abort();
+		if (n > 0) {
+			at_byte += (size_t)n;
+			left -= (size_t)n;
+		}
 		break;
 	}
 }
@@ -107,6 +116,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t at = 1, len;
 
 	connected = closed = 0;
+	left = 0;
 	fake_net_set_auto(f, 0);
 	if (net_tunnel_connect(vloop_utils(v), fake_net_get(f), &target, &events, NULL, &stream) < 0)
 		abort();

@@ -129,6 +129,7 @@ CATALOGUE = {
     "tunnel-401": (False, True, "the tunnel's GET wants credentials on the HTTP level"),
     "tunnel-413": (True, "65535", "a POST with a greater Content-Length is refused"),
     "tunnel-post-limit": (True, "4096", "a POST's connection is closed after so many bytes of body"),
+    "tunnel-post-counts": (False, True, "a POST ends with its Content-Length, the next goes on behind it"),
     "tunnel-post-reply": (False, True, "the POST is answered at once"),
     "tunnel-get-length": (False, True, "the GET's answer has a Content-Length"),
     "tunnel-media-by-get": (False, True, "interleaved frames are taken from the GET's connection only, raw; one in "

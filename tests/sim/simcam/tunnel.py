@@ -105,7 +105,8 @@ class Tunnel:
             self.post.close()
         self.record.count("tunnel_posts")
         self.record.gauge("tunnel", 1)
-        self.rtsp.buffer = b""      # what the POST before left unfinished
+        if "tunnel-post-counts" not in self.camera.quirks:
+            self.rtsp.buffer = b""      # what the POST before left unfinished
         self.post = PostSide(self, transport, length)
         transport.set_protocol(self.post)
         if self.camera.muted:
@@ -122,6 +123,8 @@ class Tunnel:
             self.violation("tunnel-get-data", f"{len(data)} bytes on the GET's connection")
 
     def on_post(self, post, data):
+        if "tunnel-post-counts" in self.camera.quirks and post.length is not None:
+            data = data[:post.length - post.taken]
         post.taken += len(data)
         if post.length is not None and post.taken > post.length:
             # 32767 and no end is what FFmpeg, live555 and GStreamer do
@@ -147,6 +150,10 @@ class Tunnel:
             self.violation("tunnel-base64-padding", "padding within a message")
 
     def _limit(self, post):
+        if "tunnel-post-counts" in self.camera.quirks and post.taken == post.length:
+            self.record.count("tunnel_posts_closed")
+            post.close()
+            return
         limit = int(self.camera.quirks.number("tunnel-post-limit"))
         if limit and post.taken >= limit and not self.rtsp.buffer and not post.decoder.rest:
             for session in self.rtsp.sessions:
