@@ -67,6 +67,9 @@ class Addresses:
         for scheme in ("rtsp", "rtsps") if tunnelled else self.schemes("rtsp"):
             for port in self.schemes("rtsp") + self.schemes("http") if tunnelled else [scheme]:
                 result.append((scheme, self.authority(port)))
+                if port == "rtsps":
+                    # GStreamer keeps to rtsp:// within TLS
+                    result.append(("rtsp", self.authority(port)))
                 if self.ports[port] == DEFAULT_PORTS[port]:
                     result.append((scheme, self.bracketed(self.host)))
         return result

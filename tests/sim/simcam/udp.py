@@ -7,6 +7,7 @@ import socket
 import struct
 
 EF = 46             # RFC 3246, for sound: what decides in a Wi-Fi's queues
+PUNCHES = 5
 FOREIGN = "127.0.0.77"
 UNHEARD = 9         # the discard port: a socket connected there hears nobody else
 
@@ -57,6 +58,7 @@ class UdpPair:
         self.sockets = free_port_pair(session.camera.host)
         self.foreign = []
         self.heard = False
+        self.punched = 0
         self.loop = asyncio.get_running_loop()
         if "udp-closed" in self.quirks:
             for sock in self.sockets:
@@ -137,7 +139,8 @@ class UdpPair:
             return
         self.heard = True
         self.record.count(("udp_rtp", "udp_rtcp")[index])
-        self._mark(index, point)
+        if self.track.kind == "back":
+            self._mark(index, point)
         if not data:
             self.session.note("udp-empty", "an empty datagram, as RFC 6263 allows it to keep a path open")
         elif index == 1:
@@ -145,7 +148,15 @@ class UdpPair:
         elif self.track.kind == "back":
             self.session.rtp(data)
         else:
+            self._punch()
+
+    def _punch(self):
+        """A packet or two open a way through a firewall (GStreamer, go2rtc)."""
+        self.punched += 1
+        if self.punched > PUNCHES:
             self.session.violation("rtp-forward", "RTP towards a forward track")
+        else:
+            self.session.note("udp-punch", "RTP towards a forward track")
 
     def _mark(self, index, point):
         self.session.info[("dscp", "dscp_rtcp")[index]] = point
