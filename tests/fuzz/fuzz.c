@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "module/util/uri.h"
 #include "tests/fuzz/fuzz.h"
 
 char *fuzz_copy(struct str s)
@@ -14,4 +15,22 @@ char *fuzz_copy(struct str s)
 	if (s.len > 0)
 		memcpy(copy, s.p, s.len);
 	return copy;
+}
+
+void fuzz_check_shown(const char *text, size_t size)
+{
+	struct str s = str_from(text);
+	uint32_t c;
+
+	fuzz_assert(memchr(text, '\0', size) != NULL);
+	while (s.len > 0)
+		fuzz_assert(str_utf8(&s, &c) == 0 && c >= ' ' && c != 0x7f);
+}
+
+void fuzz_check_uri(const char *text, const char *schemes, const char *host)
+{
+	struct uri u;
+
+	fuzz_assert(uri_parse(str_from(text), &u) == 0 && !u.has_userinfo);
+	fuzz_assert(str_has_token(str_from(schemes), ' ', u.scheme) && str_eq(u.host, str_from(host)));
 }

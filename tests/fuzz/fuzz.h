@@ -75,6 +75,11 @@ static inline struct str fuzz_until(struct str *in, char c)
 /** a copy of exactly that length, so that a sanitizer sees a read beyond it; to be freed */
 char *fuzz_copy(struct str s);
 
+/** fit to be shown: ends within size, UTF-8, no control characters */
+void fuzz_check_shown(const char *text, size_t size);
+/** a URI without userinfo, of one of the schemes (blanks between) and exactly that host */
+void fuzz_check_uri(const char *text, const char *schemes, const char *host);
+
 /** neither control bytes nor, but for tab, anything else that ends a header line */
 static inline bool fuzz_is_line(struct str s)
 {

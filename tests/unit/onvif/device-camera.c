@@ -33,7 +33,7 @@ static const struct answer defaults[] = {
 	{ "GetAudioOutputs", TMD, 200, "<x:Token>o1</x:Token><x:Token>o2</x:Token>" },
 };
 
-static const char *find_op(const char *body, char op[64], char ns[128])
+const char *find_op(const char *body, char op[64], char ns[128])
 {
 	struct str s = str_from(strstr(body, "<s:Body><"));
 
@@ -60,6 +60,13 @@ static const struct answer *find_answer(const struct answer *list, size_t n, con
 			return &list[i];
 	}
 	return NULL;
+}
+
+const char *default_answer(const char *op, const char *ns, const char *body)
+{
+	const struct answer *a = find_answer(defaults, SPA_N_ELEMENTS(defaults), op, ns, body);
+
+	return a ? a->inside : NULL;
 }
 
 uint32_t asked_for(const char *words)

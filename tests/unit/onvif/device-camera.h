@@ -97,6 +97,10 @@ void ask(const char *user);
 void ask_with(const char *user, const struct answer *answers, uint32_t n);
 /** what the camera does with a request; for tests that hand the answers out themselves */
 bool handle(void *data, const struct fake_http_request *q, struct fake_http_reply *reply);
+/** the operation that a request is for, and its namespace. \return op */
+const char *find_op(const char *body, char op[64], char ns[128]);
+/** what is inside the camera's own answer; NULL: it does not know that */
+const char *default_answer(const char *op, const char *ns, const char *body);
 /** what device_query calls */
 void on_done(void *data, int res, bool refused, const struct device_info *info, const char *message);
 
