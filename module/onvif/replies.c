@@ -51,6 +51,15 @@ static int check_services(const struct reply_services *s)
 	return s->media1[0] != '\0' || s->media2[0] != '\0' ? 0 : -ENOENT;
 }
 
+/* where SOAP goes, whatever else an XAddr may name */
+static void pin_service(struct str xaddr, const char *host, char dst[LIMIT_URI_LEN])
+{
+	char url[LIMIT_URI_LEN];
+
+	if (xaddr_pin(xaddr, host, url) == 0 && strncmp(url, "http", 4) == 0)
+		memcpy(dst, url, sizeof(url));
+}
+
 int reply_services(const struct soap_reply *r, const char *host, struct reply_services *ret)
 {
 	const struct xml_node *n = xml_child(r->response, NULL, "Service");
@@ -61,11 +70,11 @@ int reply_services(const struct soap_reply *r, const char *host, struct reply_se
 		struct str xaddr = xml_text(xml_path(n, "XAddr"));
 
 		if (str_eq(ns, STR_LIT("http://www.onvif.org/ver10/media/wsdl")))
-			xaddr_pin(xaddr, host, s.media1);
+			pin_service(xaddr, host, s.media1);
 		else if (str_eq(ns, STR_LIT("http://www.onvif.org/ver20/media/wsdl")))
-			xaddr_pin(xaddr, host, s.media2);
+			pin_service(xaddr, host, s.media2);
 		else if (str_eq(ns, STR_LIT("http://www.onvif.org/ver10/deviceIO/wsdl")))
-			xaddr_pin(xaddr, host, s.device_io);
+			pin_service(xaddr, host, s.device_io);
 	}
 	*ret = s;
 	return check_services(&s);
@@ -76,8 +85,8 @@ int reply_capabilities(const struct soap_reply *r, const char *host, struct repl
 	const struct xml_node *c = xml_child(r->response, NULL, "Capabilities");
 	struct reply_services s = { 0 };
 
-	xaddr_pin(xml_text(xml_path(c, "Media/XAddr")), host, s.media1);
-	xaddr_pin(xml_text(xml_path(c, "Extension/DeviceIO/XAddr")), host, s.device_io);
+	pin_service(xml_text(xml_path(c, "Media/XAddr")), host, s.media1);
+	pin_service(xml_text(xml_path(c, "Extension/DeviceIO/XAddr")), host, s.device_io);
 	*ret = s;
 	return check_services(&s);
 }
