@@ -82,6 +82,8 @@ static bool is_uri_complaint(int status)
 /* \return true when another SETUP follows on this connection */
 static bool setup_otherwise(struct session *s, const struct rtsp_message *reply)
 {
+	if (reply->status / 100 == 2)
+		return false;
 	if (is_uri_complaint(reply->status) && s->setup.control + 1 < track_controls(s)->n) {
 		s->setup.control++;
 	} else if (!is_backchannel(s)) {

@@ -169,6 +169,27 @@ static void test_record(void)
 	cam_end(c);
 }
 
+/* \return the first request of this method, which waits for its answer */
+static const char *answer_until(struct cam *c, const char *method, const char *sdp)
+{
+	const char *m;
+	char text[1024];
+
+	vloop_flush(c->loop);
+	while (strncmp(m = cam_next(c), method, strlen(method)) != 0) {
+		check(m[0] != '\0');
+		if (strncmp(m, "SETUP", 5) == 0)
+			snprintf(text, sizeof(text), "RTSP/1.0 200 OK\r\nSession: 5e55107\r\n\r\n");
+		else
+			snprintf(text, sizeof(text), "RTSP/1.0 200 OK\r\nContent-Length: %zu\r\n\r\n%s",
+					strncmp(m, "DESCRIBE", 8) ? (size_t)0 : strlen(sdp),
+					strncmp(m, "DESCRIBE", 8) ? "" : sdp);
+		cam_say(c, text);
+		vloop_flush(c->loop);
+	}
+	return m;
+}
+
 /* no aggregate control: PLAY and TEARDOWN name the track */
 static void test_track_uri(void)
 {
@@ -177,20 +198,7 @@ static void test_track_uri(void)
 	cam_init(c);
 	c->params.linger_ms = 100;
 	start(c);
-	vloop_flush(c->loop);
-	for (const char *m = cam_next(c); strncmp(m, "PLAY ", 5) != 0; m = cam_next(c)) {
-		char text[1024];
-
-		check(m[0] != '\0');
-		if (strncmp(m, "SETUP", 5) == 0)
-			snprintf(text, sizeof(text), "RTSP/1.0 200 OK\r\nSession: 5e55107\r\n\r\n");
-		else
-			snprintf(text, sizeof(text), "RTSP/1.0 200 OK\r\nContent-Length: %zu\r\n\r\n%s",
-					strncmp(m, "DESCRIBE", 8) ? (size_t)0 : strlen(cam_sdp),
-					strncmp(m, "DESCRIBE", 8) ? "" : cam_sdp);
-		cam_say(c, text);
-		vloop_flush(c->loop);
-	}
+	answer_until(c, "PLAY ", cam_sdp);
 	cam_say(c, "RTSP/1.0 459 Aggregate Operation Not Allowed\r\n\r\n");
 	vloop_flush(c->loop);
 	check_contains(cam_next(c), "PLAY rtsp://192.0.2.20/stream/back RTSP/1.0");
@@ -226,6 +234,18 @@ static void test_forward_tracks(void)
 		check_int(c->frames[0].channel, 0);
 		cam_end(c);
 	}
+
+	/* all in one session */
+	cam_init(c);
+	c->params.forward_tracks = true;
+	start(c);
+	check_contains(answer_until(c, "SETUP ", sdp), "SETUP rtsp://192.0.2.20/stream/v RTSP/1.0");
+	for (uint32_t i = 0; i < 2; i++) {
+		cam_say(c, "RTSP/1.0 200 OK\r\nSession: 5e55107\r\n\r\n");
+		vloop_flush(c->loop);
+		check_contains(cam_next(c), "\r\nSession: 5e55107\r\n");
+	}
+	cam_end(c);
 
 	/* what is not for us may be missing */
 	cam_init(c);
