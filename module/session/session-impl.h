@@ -87,6 +87,7 @@ struct session_learned {
 	bool no_require;		/* hangs on, or refuses, Require */
 	uint32_t hangs;			/* times that only an answer to DESCRIBE without it came */
 	bool record;			/* RECORD in place of PLAY */
+	bool rtsp_port;			/* the tunnel is there, not at the web server's */
 	bool frames_by_get;		/* in a tunnel, sound by the other of its connections */
 	bool track_uri;			/* PLAY and TEARDOWN on the track, not on the aggregate */
 	uint32_t control;		/* which of the control's URIs */

@@ -147,7 +147,7 @@ static const char *uri_for(const struct session *s, enum session_transport t)
  * GStreamer's servers dig it at the RTSP port. */
 static bool try_rtsp_port(struct session *s)
 {
-	if (s->route.rtsp_port || !has_scheme(s->uri, "rtsp") ||
+	if (s->route.rtsp_port || !(has_scheme(s->uri, "rtsp") || has_scheme(s->uri, "rtsps")) ||
 	    s->route.tried & BIT(SESSION_TRANSPORT_TCP))
 		return false;
 	return s->route.rtsp_port = true;
@@ -160,8 +160,10 @@ bool session_try_other(struct session *s, enum session_obstacle obstacle)
 
 	if (r->first_error[0] == '\0')
 		memcpy(r->first_error, s->status.error, sizeof(r->first_error));
-	if (obstacle == SESSION_NO_CONNECTION && is_tunnel(r->transport) && try_rtsp_port(s))
+	if (obstacle == SESSION_NO_CONNECTION && is_tunnel(r->transport) && try_rtsp_port(s)) {
+		session_clear_error(s);
 		return true;
+	}
 	r->tried |= BIT(r->transport);
 	/* both are set up over the same connection */
 	if (obstacle == SESSION_NO_CONNECTION && r->tried & BIT(SESSION_TRANSPORT_TCP))
@@ -322,8 +324,10 @@ void session_connect(struct session *s)
 {
 	int res;
 
-	if (s->route.tried == 0 && !s->route.redirect[0] && !s->route.rtsp_port)
+	if (s->route.tried == 0 && !s->route.redirect[0] && !s->route.rtsp_port) {
 		s->route.transport = choose(s);
+		s->route.rtsp_port = is_tunnel(s->route.transport) && s->learned.rtsp_port;
+	}
 	if ((res = start_client(s)) == 0)
 		return;
 	s->client = NULL;

@@ -275,6 +275,7 @@ static void set_state(struct session *s, enum fsm_state state)
 		/* (over UDP to a port that is not known nothing goes) */
 		if (s->udp == NULL || s->udp_bound) {
 			s->learned.transport = s->route.transport;
+			s->learned.rtsp_port = s->route.rtsp_port;
 			session_route_reset(s);
 		}
 		if (s->streaming_since == 0)

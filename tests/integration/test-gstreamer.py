@@ -3,7 +3,9 @@
 # SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors
 # SPDX-License-Identifier: MIT
 """A tone through our sink into GStreamer's ONVIF RTSP server: a peer nobody here wrote."""
+import glob
 import os
+import subprocess
 
 import audio
 from cameras import GstCamera
@@ -22,10 +24,22 @@ def gaps(text):
     return rows, wrong
 
 
-def play_tone(options, entry, level=-6.02, credentials=None, player="pw-play"):
+def certificate(path):
+    """A self-signed one and its key, as cameras have them."""
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=camera",
+                    "-keyout", f"{path}.key", "-out", f"{path}.crt"], check=True, capture_output=True)
+    path.write_text(open(f"{path}.key").read() + open(f"{path}.crt").read())
+    return str(path)
+
+
+def play_tone(options, entry, level=-6.02, credentials=None, player="pw-play", tls=False, transport="tcp"):
     if not os.path.exists(BUILD / "tests/integration/gst-camera"):
         raise Skip("built without GStreamer's RTSP server")
+    if tls and not glob.glob("/usr/lib/*/gio/modules/libgio*"):
+        raise Skip("GStreamer's server has no TLS without glib-networking")
     with Desktop() as desktop:
+        if tls:
+            options = [*options, "--tls", certificate(desktop.base / "camera.pem")]
         camera = GstCamera(desktop, options=options)
         port = camera.uri.split(":")[2].split("/")[0]
         desktop.settings('onvif.cameras = [ { rtsp.uri = "%s" onvif.name = "Gst Camera" %s } ]\n'
@@ -44,6 +58,8 @@ def play_tone(options, entry, level=-6.02, credentials=None, player="pw-play"):
         else:
             desktop.run(["paplay", "--device", sink["name"], wav])
         wait_for(lambda: "# TEARDOWN" in camera.log(), 8, "TEARDOWN after the linger")
+        went = desktop.sink_named("Gst Camera")["properties"].get("onvif.transport")
+        check(went == transport, f"went by {went}")
         rows, wrong = gaps(camera.log())
         check(not wrong, f"jumps in the packet log: {wrong[:3]}")
         heard = camera.heard()
@@ -69,7 +85,7 @@ def pcma_over_tcp():
 
 
 @listening_test
-def digest():
+def tcp_with_digest():
     play_tone(["--user", "admin", "--password", "pa55word"], "",
               credentials='[ { address = "127.0.0.1" user = "admin" password = "pa55word" } ]\n')
 
@@ -77,6 +93,34 @@ def digest():
 @listening_test
 def paplay_too():
     play_tone([], "", player="paplay")
+
+
+@listening_test
+def udp_where_tcp_is_refused():
+    play_tone(["--protocols", "udp"], "", transport="udp")
+
+
+@listening_test
+def udp_as_the_user_says():
+    play_tone(["--codec", "PCMA"], "rtsp.transport = udp", transport="udp")
+
+
+@listening_test
+def rtsps_with_digest():
+    """The certificate is trusted at first use; the password goes to it alone."""
+    play_tone(["--user", "admin", "--password", "pa55word"], "", tls=True, transport="tls",
+              credentials='[ { address = "127.0.0.1" user = "admin" password = "pa55word" } ]\n')
+
+
+@listening_test
+def tunnelled_over_http():
+    play_tone([], "rtsp.transport = http", transport="http")
+
+
+@listening_test
+def tunnelled_over_https_with_digest():
+    play_tone(["--user", "admin", "--password", "pa55word"], "rtsp.transport = https", tls=True, transport="https",
+              credentials='[ { address = "127.0.0.1" user = "admin" password = "pa55word" } ]\n')
 
 
 @listening_test
