@@ -3,15 +3,13 @@
 # SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors
 # SPDX-License-Identifier: MIT
 """Cameras that announce themselves become sinks, once each, with their own name."""
-import re
-import socket
-import threading
 import socket
 import time
 
 import audio
 from cameras import Camera
 from desktop import Desktop
+from liar import Liar
 from tap import check, listening_test, main, note, test, wait_for
 
 DISCOVERY = 'onvif.properties = { onvif.interfaces = "lo" onvif.probe.interval = 5 }\n'
@@ -116,46 +114,11 @@ def names_that_are_equal():
         check(any("127.0.0." in n for n in names), f"no address in {names}")
 
 
-PHANTOM = """<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"
- xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing"
- xmlns:d="http://schemas.xmlsoap.org/ws/2005/04/discovery"
- xmlns:dn="http://www.onvif.org/ver10/network/wsdl"><s:Header>
- <a:MessageID>urn:uuid:5d5f0000-0000-0000-0000-%012x</a:MessageID><a:RelatesTo>%s</a:RelatesTo>
- <a:To>http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous</a:To>
- <a:Action>http://schemas.xmlsoap.org/ws/2005/04/discovery/ProbeMatches</a:Action></s:Header>
- <s:Body><d:ProbeMatches><d:ProbeMatch><a:EndpointReference><a:Address>urn:uuid:%s</a:Address>
- </a:EndpointReference><d:Types>dn:NetworkVideoTransmitter</d:Types>
- <d:XAddrs>%s</d:XAddrs><d:MetadataVersion>1</d:MetadataVersion>
- </d:ProbeMatch></d:ProbeMatches></s:Body></s:Envelope>"""
-
-
-def answer_as_phantoms(names, address, xaddr):
-    listener = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("239.255.255.250", 3702))
-    listener.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
-                        socket.inet_aton("239.255.255.250") + socket.inet_aton("127.0.0.1"))
-    while True:
-        data, source = listener.recvfrom(65536)
-        probe = re.search(rb"MessageID[^>]*>\s*([^<\s]+)", data)
-        if data.find(b"/Probe<") < 0 or not probe:
-            continue
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-            sock.bind((address, 0))
-            for number, name in enumerate(names):
-                sock.sendto((PHANTOM % (time.monotonic_ns() % 2**40 + number, probe[1].decode(), name,
-                                        xaddr)).encode(), source)
-
-
-def start_phantoms(names, address, xaddr):
-    threading.Thread(target=answer_as_phantoms, args=(names, address, xaddr), daemon=True).start()
-
-
 @test
 def names_without_a_camera_keep_no_camera_out():
     with Desktop() as desktop:
-        start_phantoms([f"phantom-{n}" for n in range(4)], "127.0.0.99",
-                       "http://127.0.0.99/onvif/device_service")
+        Liar(desktop, "127.0.0.99", [f"urn:uuid:phantom-{n}" for n in range(4)],
+             "http://127.0.0.99/onvif/device_service")
         desktop.settings(DISCOVERY.replace("}", "onvif.max-cameras = 4 }"))
         desktop.start_onvif()
         wait_for(lambda: desktop.log().count("cannot be asked") >= 4, 10, "four phantoms")
@@ -168,7 +131,7 @@ def a_forged_id_makes_no_second_camera_of_an_entry():
     with Desktop() as desktop:
         camera = camera_at(desktop, "Own Name", "127.0.0.11")
         camera.command("mute")
-        start_phantoms(["forged"], "127.0.0.11", camera.ready["xaddr"])
+        Liar(desktop, "127.0.0.11", ["urn:uuid:forged"], camera.ready["xaddr"])
         desktop.settings(DISCOVERY + 'onvif.cameras = [ { onvif.address = "127.0.0.11:%d" '
                          'onvif.name = "My Name" } ]\n' % camera.ready["http_port"])
         desktop.start_onvif()
