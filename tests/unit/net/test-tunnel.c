@@ -6,519 +6,489 @@
 
 #include <spa/utils/defs.h>
 
-#include "module/net/tunnel.h"
-#include "module/util/buf.h"
-#include "module/util/random.h"
-#include "tests/lib/fake-net.h"
-#include "tests/lib/oom.h"
-#include "tests/lib/test.h"
-#include "tests/lib/vloop.h"
+#include "module/util/limits.h"
+#include "tests/unit/net/tunnel-peer.h"
 
-#define OK_HEAD		"HTTP/1.0 200 OK\r\nContent-Type: application/x-rtsp-tunnelled\r\n\r\n"
-#define OPTIONS		"OPTIONS rtsp://192.0.2.20/a RTSP/1.0\r\nCSeq: 1\r\n\r\n"
-#define POST_LENGTH	32764u
+/* how a tunnel is opened, and how it fails */
 
-/* A tunnel, the web server that the test is, and what came of it. */
-static struct rig {
-	struct vloop *loop;
-	struct fake_net *net;
-	struct net_stream *stream;
-	uint32_t connected, readable, writable, closed;
-	int res;
-	char message[128], address[64];
-	struct buf got;			/* by the caller */
-	uint32_t events, destroy_in;	/* 0: not */
-} rig;
-
-static bool gone(void)
+static struct str cookie_of(uint32_t n)
 {
-	if (++rig.events != rig.destroy_in)
-		return false;
-	net_stream_destroy(rig.stream);
-	rig.stream = NULL;
-	return true;
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+	static const struct str name = STR_LIT("\r\nx-sessioncookie: ");
+	struct str sent, cookie;
+	ptrdiff_t at;
+
+	fake_net_select(web, n);
+	sent = fake_net_sent(web);
+	at = str_search(sent, name);
+	check(at >= 0);
+	cookie = str_make(sent.p + at + name.len, 22);
+	check(strspn(cookie.p, allowed) == cookie.len);
+	check(cookie.p[cookie.len] == '\r');
+	return cookie;
 }
 
-static void on_connected(void *data, const char *address)
-{
-	rig.connected++;
-	snprintf(rig.address, sizeof(rig.address), "%s", address);
-	gone();
-}
+static const char get_format[] =
+	"GET %s HTTP/1.0\r\nHost: %s\r\nUser-Agent: %s\r\nx-sessioncookie: %.22s\r\n"
+	"Accept: application/x-rtsp-tunnelled\r\nPragma: no-cache\r\nCache-Control: no-cache\r\n\r\n";
+static const char post_format[] =
+	"POST %s HTTP/1.0\r\nHost: %s\r\nUser-Agent: %s\r\nx-sessioncookie: %.22s\r\n"
+	"Content-Type: application/x-rtsp-tunnelled\r\nContent-Length: 32764\r\n"
+	"Expires: Sun, 9 Jan 1972 00:00:00 GMT\r\nPragma: no-cache\r\nCache-Control: no-cache\r\n\r\n";
 
-static void on_readable(void *data)
-{
-	char bytes[64];
-	ssize_t n;
-
-	rig.readable++;
-	if (gone())
-		return;
-	while ((n = net_stream_recv(rig.stream, bytes, sizeof(bytes))) > 0) {
-		oom_pause();
-		buf_add(&rig.got, bytes, (size_t)n);
-		oom_resume();
-	}
-}
-
-static void on_writable(void *data)
-{
-	rig.writable++;
-	gone();
-}
-
-static void on_closed(void *data, int res, const char *message)
-{
-	rig.closed++;
-	rig.res = res;
-	snprintf(rig.message, sizeof(rig.message), "%s", message);
-	gone();
-}
-
-static const struct net_stream_events events = {
-	NET_VERSION_STREAM_EVENTS,
-	.connected = on_connected,
-	.readable = on_readable,
-	.writable = on_writable,
-	.closed = on_closed,
+static const struct {
+	const char *host;
+	uint16_t port;
+	const char *host_header, *path, *user_agent;
+} requests[] = {
+	{ "192.0.2.1", 80, "192.0.2.1:80", "/", "a" },
+	{ "camera.example", 8080, "camera.example:8080", "/onvif/x?y=1&z=%20", "pipewire-onvif" },
+	{ "2001:db8::1", 443, "[2001:db8::1]:443", "/a", "two words (here)" },
+	/* a zone means nothing to the camera (RFC 6874 1) */
+	{ "fe80::1%eth0", 554, "[fe80::1]:554", "//a", "" },
 };
 
-static void fill(void *dst, size_t len)
+static void check_target(uint32_t n)
 {
-	memset(dst, 0, len);
+	const struct net_target *t;
+
+	fake_net_select(web, n);
+	t = fake_net_target(web);
+	check_str(t->host, target.target.host);
+	check_int(t->port, target.target.port);
+	check_int(t->security, target.target.security);
+	check_str(t->pin, target.target.pin);
+	check_int(t->connect_timeout_ms, target.target.connect_timeout_ms);
 }
 
-static int dig(bool frames_by_get)
+static void test_requests(void)
 {
-	const struct net_tunnel_target target = {
-		.target = { .host = "192.0.2.20", .port = 8080 },
-		.path = "/onvif/1?x=y",
-		.user_agent = "test",
-		.frames_by_get = frames_by_get,
-	};
+	char text[1024], pin[] = "sha256//x", host[64], path[64], agent[64], first[22] = { 0 };
 
-	return net_tunnel_connect(vloop_utils(rig.loop), fake_net_get(rig.net), &target, &events,
-			NULL, &rig.stream);
-}
+	for (size_t i = 0; i < SPA_N_ELEMENTS(requests); i++) {
+		test_context("row %zu", i);
+		tunnel_begin();
+		snprintf(host, sizeof(host), "%s", requests[i].host);
+		snprintf(path, sizeof(path), "%s", requests[i].path);
+		snprintf(agent, sizeof(agent), "%s", requests[i].user_agent);
+		target = (struct net_tunnel_target) { .path = path, .user_agent = agent, .target = {
+			.host = host, .port = requests[i].port, .security = NET_TLS_PIN, .pin = pin,
+			.connect_timeout_ms = 77 } };
+		check_int(tunnel_dial(), 0);
+		/* it has its own copies */
+		host[0] = path[0] = agent[0] = pin[0] = 'X';
+		fake_net_accept(web);
+		vloop_flush(loop);
+		snprintf(text, sizeof(text), get_format, requests[i].path, requests[i].host_header,
+				requests[i].user_agent, cookie_of(0).p);
+		check_slice(fake_net_sent(web), text);
+		check(memcmp(cookie_of(0).p, first, sizeof(first)) != 0);
+		memcpy(first, cookie_of(0).p, sizeof(first));
+		web_say(0, GET_OK, strlen(GET_OK), false);
 
-static void begin(bool frames_by_get)
-{
-	rig = (struct rig) { .destroy_in = rig.destroy_in };
-	random_set_source(fill);
-	buf_init(&rig.got, 1u << 20);
-	rig.loop = vloop_new();
-	rig.net = fake_net_new(vloop_utils(rig.loop));
-	fake_net_set_auto(rig.net, 0);
-	check_int(dig(frames_by_get), 0);
-	vloop_flush(rig.loop);
-}
-
-static void end(void)
-{
-	net_stream_destroy(rig.stream);
-	rig.stream = NULL;
-	check_int(fake_net_n_open(rig.net), 0);
-	fake_net_destroy(rig.net);
-	vloop_destroy(rig.loop);
-	buf_clear(&rig.got);
-	random_set_source(NULL);
-}
-
-static void say(const char *text)
-{
-	fake_net_say(rig.net, text, strlen(text));
-	vloop_flush(rig.loop);
-}
-
-static int value(char c)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const char *p = strchr(digits, c);
-
-	return p && c ? (int)(p - digits) : -1;
-}
-
-/* what groups of base64 hold; each piece may end in padding */
-static void decode(struct str s, struct buf *dst)
-{
-	check_int(s.len % 4, 0);
-	for (size_t i = 0; i < s.len; i += 4) {
-		int n = s.p[i + 2] == '=' ? 1 : s.p[i + 3] == '=' ? 2 : 3;
-		uint32_t v = 0;
-
-		for (int k = 0; k < 4; k++)
-			v = v << 6 | (uint32_t)(k <= n ? value(s.p[i + (size_t)k]) : 0);
-		for (int k = 0; k < n; k++)
-			buf_add_byte(dst, (uint8_t)(v >> (16 - 8 * k)));
+		check_int(fake_net_count(web), 2);
+		fake_net_accept(web);
+		vloop_flush(loop);
+		snprintf(text, sizeof(text), post_format, requests[i].path, requests[i].host_header,
+				requests[i].user_agent, first);
+		check_slice(fake_net_sent(web), text);
+		check_str(user.address, requests[i].host);
+		check_int(fake_net_n_open(web), 2);
+		host[0] = requests[i].host[0];
+		pin[0] = 's';
+		check_target(0);
+		check_target(1);
+		check_int(user.closed + user.readable + user.writable, 0);
+		tunnel_end();
 	}
 }
 
-static struct str body_of_post(void)
+static void test_bad_targets(void)
 {
-	struct str sent = fake_net_sent(rig.net);
-	ptrdiff_t at = str_search(sent, STR_LIT("\r\n\r\n"));
-
-	check(str_has_prefix(sent, STR_LIT("POST /onvif/1?x=y HTTP/1.0\r\n")) && at > 0);
-	return str_make(sent.p + at + 4, sent.len - (size_t)at - 4);
-}
-
-static void check_body(const char *wanted)
-{
-	struct buf b;
-
-	buf_init(&b, 1u << 20);
-	decode(body_of_post(), &b);
-	check_slice(buf_str(&b), wanted);
-	buf_clear(&b);
-}
-
-/* every byte */
-static void test_transcript(void)
-{
-	begin(false);
-	check_slice(fake_net_sent(rig.net),
-		"GET /onvif/1?x=y HTTP/1.0\r\n"
-		"Host: 192.0.2.20:8080\r\n"
-		"User-Agent: test\r\n"
-		"x-sessioncookie: AAAAAAAAAAAAAAAAAAAAAA\r\n"
-		"Accept: application/x-rtsp-tunnelled\r\n"
-		"Pragma: no-cache\r\n"
-		"Cache-Control: no-cache\r\n"
-		"\r\n");
-	check_int(rig.connected, 0);
-	check_int(net_stream_send(rig.stream, "x", 1), -ENOTCONN);
-	/* the camera already speaks: it is heard when the tunnel is open */
-	say(OK_HEAD "RTSP/1.0 ");
-	check_int(fake_net_count(rig.net), 2);
-	check_slice(fake_net_sent(rig.net),
-		"POST /onvif/1?x=y HTTP/1.0\r\n"
-		"Host: 192.0.2.20:8080\r\n"
-		"User-Agent: test\r\n"
-		"x-sessioncookie: AAAAAAAAAAAAAAAAAAAAAA\r\n"
-		"Content-Type: application/x-rtsp-tunnelled\r\n"
-		"Content-Length: 32764\r\n"
-		"Expires: Sun, 9 Jan 1972 00:00:00 GMT\r\n"
-		"Pragma: no-cache\r\n"
-		"Cache-Control: no-cache\r\n"
-		"\r\n");
-	check_int(rig.connected, 1);
-	check_str(rig.address, "192.0.2.20");
-	check_slice(buf_str(&rig.got), "RTSP/1.0 ");
-	check_int(net_stream_send(rig.stream, OPTIONS, strlen(OPTIONS)), strlen(OPTIONS));
-	check_body(OPTIONS);
-	fake_net_select(rig.net, 0);
-	say("200 OK\r\n\r\n");
-	check_slice(buf_str(&rig.got), "RTSP/1.0 200 OK\r\n\r\n");
-	/* the camera ends it */
-	fake_net_close(rig.net, 0);
-	vloop_flush(rig.loop);
-	check_int(rig.closed, 1);
-	check_int(rig.res, 0);
-	end();
-}
-
-/* whatever is cut where */
-static void test_cuts(void)
-{
-	static const char heads[][80] = {
-		OK_HEAD, "HTTP/1.1 200 OK\n\nx", "RTSP/1.0 200 OK\r\nX: y\r\n\r\nx", "HTTP/1.0 200\r\n\r\nx",
-	};
-
-	for (uint32_t i = 0; i < SPA_N_ELEMENTS(heads); i++) {
-		for (size_t chunk = 1; chunk < 70; chunk += 3) {
-			begin(false);
-			fake_net_set_chunk(rig.net, chunk);
-			say(heads[i]);
-			check_int(rig.connected, 1);
-			check_slice(buf_str(&rig.got), i == 0 ? "" : "x");
-			end();
-		}
-	}
-	/* a POST that takes little: the header, then pieces */
-	for (size_t window = 1; window < 120; window += 7) {
-		size_t sent = 0, len = strlen(OPTIONS);
-
-		begin(false);
-		say(OK_HEAD);
-		fake_net_set_window(rig.net, window);
-		for (uint32_t turn = 0; sent < 3 * len; turn++) {
-			ssize_t n = net_stream_send(rig.stream, OPTIONS + sent % len, len - sent % len);
-
-			check(n > 0 || n == -EAGAIN);
-			check(turn < 1000);
-			if (n > 0) {
-				sent += (size_t)n;
-			} else {
-				uint32_t before = rig.writable;
-
-				while (rig.writable == before) {
-					fake_net_set_window(rig.net, window);
-					vloop_flush(rig.loop);
-				}
-			}
-		}
-		fake_net_set_window(rig.net, SIZE_MAX);
-		vloop_flush(rig.loop);
-		check_body(OPTIONS OPTIONS OPTIONS);
-		end();
-	}
-}
-
-/* what is no tunnel */
-static void test_refusals(void)
-{
+	static char long_path[8192];
 	static const struct {
-		const char *head, *message;
+		const char *host, *path, *user_agent;
 		int res;
-	} rows[] = {
-		{ "HTTP/1.1 404 Not Found\r\n\r\n", "the web server answered 404", -ENOENT },
-		{ "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic\r\n\r\n",
-		  "the web server answered 401", -EACCES },
-		{ "HTTP/1.1 403 Forbidden\r\n\r\n", "the web server answered 403", -EACCES },
-		{ "HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n", "the web server answered 302", -EPROTO },
-		{ "HTTP/1.1 500\r\n\r\n", "the web server answered 500", -EPROTO },
-		{ "HTTP/1.1 200 OK\r\nServer: x\r\ncontent-type:text/html;charset=x\r\n\r\n<html>",
-		  "the web server answered with a page", -EPROTO },
-		{ "SSH-2.0-OpenSSH\r\n\r\n", "the web server does not speak HTTP", -EPROTO },
-		{ "\r\n\r\n", "the web server does not speak HTTP", -EPROTO },
-		{ "HTTP/1.1 4294967496 OK\r\n\r\n", "the web server does not speak HTTP", -EPROTO },
+	} t[] = {
+		{ "192.0.2.1", "", "a", -EINVAL },
+		{ "192.0.2.1", "a", "a", -EINVAL },
+		{ "192.0.2.1", "/a b", "a", -EINVAL },
+		{ "192.0.2.1", "/a\r\nX: y", "a", -EINVAL },
+		{ "192.0.2.1", "/a\177", "a", -EINVAL },
+		{ "192.0.2.1", "/a", "a\nX: y", -EINVAL },
+		{ "192.0.2.1\r\nX: y", "/a", "a", -EINVAL },
+		{ "192.0.2.1", long_path, "a", -E2BIG },
+		{ "192.0.2.1", "/a", long_path, -E2BIG },
 	};
 
-	for (uint32_t i = 0; i < SPA_N_ELEMENTS(rows); i++) {
-		begin(false);
-		say(rows[i].head);
-		check_int(rig.connected, 0);
-		check_int(rig.closed, 1);
-		check_int(rig.res, rows[i].res);
-		check_str(rig.message, rows[i].message);
-		end();
-		/* the POST too may be refused */
-		if (i < 5) {
-			begin(false);
-			say(OK_HEAD);
-			say(rows[i].head);
-			check_int(rig.closed, 1);
-			check_int(rig.res, rows[i].res);
-			end();
+	memset(long_path, 'a', sizeof(long_path) - 1);
+	long_path[0] = '/';
+	tunnel_begin();
+	for (size_t i = 0; i < SPA_N_ELEMENTS(t); i++) {
+		test_context("row %zu", i);
+		target.target.host = t[i].host;
+		target.path = t[i].path;
+		target.user_agent = t[i].user_agent;
+		check_int(tunnel_dial(), t[i].res);
+		check(user.stream == NULL);
+	}
+	check_int(fake_net_count(web), 0);
+	tunnel_end();
+}
+
+/* What web servers answer to GET; res 0: a tunnel. */
+static const struct reply {
+	const char *text;
+	int res;
+	const char *message;
+} replies[] = {
+	{ GET_OK, 0, NULL },
+	{ "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/x-rtsp-tunnelled\r\n"
+		"Transfer-Encoding: x\r\nContent-Length: 2147483647\r\n\r\n", 0, NULL },
+	{ "RTSP/1.0 200 OK\r\nServer: x\r\n\r\n", 0, NULL },
+	{ "HTTP/1.0 200\r\n\r\n", 0, NULL },
+	{ "HTTP/1.0 200 OK\n\n", 0, NULL },
+	{ "HTTP/1.0 200 OK\nServer: a\nX:\n\n", 0, NULL },
+	{ "HTTP/1.0 200 OK\r\nmore junk than header\r\n: \r\n\r\r\n \r\n\r\n", 0, NULL },
+	{ "HTTP/1.0 200 OK\r\ncontent-type :text/html\r\nX-Content-Type: text/html\r\n\r\n", 0, NULL },
+	{ "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", 0, NULL },
+
+	{ "HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\n\r\n<p>no", -ENOENT, "the web server answered 404" },
+	{ "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic\r\n\r\n", -EACCES, "the web server answered 401" },
+	{ "HTTP/1.0 403\n\n", -EACCES, "the web server answered 403" },
+	{ "RTSP/1.0 405 Method Not Allowed\r\n\r\n", -EPROTO, "the web server answered 405" },
+	{ "HTTP/1.1 301 Moved\r\nLocation: http://192.0.2.66/\r\n\r\n", -EPROTO, "the web server answered 301" },
+	{ "HTTP/1.1 500 Oops\r\n\r\n", -EPROTO, "the web server answered 500" },
+	{ "HTTP/1.1 599 Oops\r\n\r\n", -EPROTO, "the web server answered 599" },
+	{ "HTTP/1.1 600 Oops\r\n\r\n", -EPROTO, "does not speak HTTP" },
+	{ "HTTP/1.1 -200 OK\r\n\r\n", -EPROTO, "does not speak HTTP" },
+	{ "HTTP/1.1 200OK\r\n\r\n", -EPROTO, "does not speak HTTP" },
+	{ "HTTP/1.1\r\n\r\n", -EPROTO, "does not speak HTTP" },
+	{ "220 camera FTP server\r\n\r\n", -EPROTO, "does not speak HTTP" },
+	{ "a/b 200 OK\r\n\r\n", -EPROTO, "does not speak HTTP" },
+	{ "\r\n\r\n", -EPROTO, "does not speak HTTP" },
+	{ "\n", -EPROTO, "does not speak HTTP" },
+	{ "HTTP/1.1 200 OK\r\nContent-type:  Text/HTML; charset=x\r\n\r\n<html>", -EPROTO, "answered with a page" },
+	/* for ever on its way */
+	{ "HTTP/1.1 102 X\r\n\r\nHTTP/1.1 102 X\r\n\r\nHTTP/1.1 102 X\r\n\r\nHTTP/1.1 102 X\r\n\r\n"
+		"HTTP/1.1 102 X\r\n\r\n", -EPROTO, "the web server answered 102" },
+};
+
+enum how { WHOLE, BY_BYTE, READ_BY_BYTE, N_HOW };
+
+static void check_reply(const struct reply *r, enum how how)
+{
+	tunnel_begin();
+	check_int(tunnel_dial(), 0);
+	fake_net_accept(web);
+	vloop_flush(loop);
+	fake_net_set_chunk(web, how == READ_BY_BYTE);
+	web_say(0, r->text, strlen(r->text), how == BY_BYTE);
+	check_int(user.closed, r->res < 0);
+	check_int(user.connected, 0);
+	check_int(fake_net_count(web), r->res == 0 ? 2 : 1);
+	if (r->res < 0) {
+		check_int(user.res, r->res);
+		check_contains(user.message, r->message);
+	} else {
+		fake_net_accept(web);
+		vloop_flush(loop);
+		check_int(user.connected, 1);
+		/* nothing of the header gets through */
+		check_int(user.readable, 0);
+	}
+	tunnel_end();
+}
+
+static void test_replies(void)
+{
+	for (size_t i = 0; i < SPA_N_ELEMENTS(replies); i++)
+		for (int how = 0; how < N_HOW; how++) {
+			test_context("reply %zu, %d", i, how);
+			check_reply(&replies[i], (enum how)how);
+		}
+}
+
+/* A header, an answer before the question, without end. */
+static void test_endless(void)
+{
+	static char junk[65536];
+
+	memset(junk, 'x', sizeof(junk));
+	for (int how = 0; how < 2; how++) {
+		tunnel_begin();
+		check_int(tunnel_dial(), 0);
+		fake_net_accept(web);
+		vloop_flush(loop);
+		web_say(0, "HTTP/1.0 200 OK\r\n", 17, false);
+		web_say(0, junk, sizeof(junk) / (how ? 4 : 1), how);
+		check_int(user.res, -E2BIG);
+		check_int(user.closed, 1);
+		tunnel_end();
+	}
+	/* as much as may be */
+	tunnel_begin();
+	check_int(tunnel_dial(), 0);
+	fake_net_accept(web);
+	vloop_flush(loop);
+	web_say(0, "HTTP/1.0 200 OK\r\n", 17, false);
+	web_say(0, junk, LIMIT_TUNNEL_HEAD_LEN - 17 - 4, false);
+	web_say(0, "\r\n\r\n", 4, false);
+	check_int(user.closed, 0);
+	check_int(fake_net_count(web), 2);
+
+	/* RTSP before POST is there */
+	web_say(0, junk, LIMIT_TUNNEL_EARLY_LEN, false);
+	check_int(user.closed, 0);
+	web_say(0, "x", 1, false);
+	check_int(user.closed, 1);
+	check_int(user.res, -E2BIG);
+	tunnel_end();
+
+	/* POST's answer */
+	tunnel_begin();
+	tunnel_up();
+	web_say(1, junk, LIMIT_TUNNEL_HEAD_LEN + 1, false);
+	check_int(user.res, -E2BIG);
+	tunnel_end();
+}
+
+/* RTSP in the header's segment, before POST is open, afterwards: in order, and told. */
+static void test_early_bytes(void)
+{
+	static const char early[] = GET_OK "RTSP/1.0 200 OK\r\n\r\n$";
+
+	for (int how = 0; how < 4; how++) {
+		test_context("%d", how);
+		tunnel_begin();
+		user.chunk = how & 1 ? 3 : 0;
+		check_int(tunnel_dial(), 0);
+		fake_net_accept(web);
+		vloop_flush(loop);
+		web_say(0, early, sizeof(early) - 1, how & 2);
+		web_say(0, "\0\0\1a", 4, how & 2);
+		check_int(user.readable, 0);
+		check_int(net_stream_recv(user.stream, &(char){ 0 }, 1), -ENOTCONN);
+		check_int(tunnel_offer("x", 1), -ENOTCONN);
+		fake_net_select(web, 1);
+		fake_net_accept(web);
+		vloop_flush(loop);
+		check_int(user.connected, 1);
+		check_int(user.readable, 1);
+		web_say(0, "later", 5, how & 2);
+		check_int(user.in.len, 20 + 4 + 5);
+		check(memcmp(user.in.data, "RTSP/1.0 200 OK\r\n\r\n$\0\0\1alater", 29) == 0);
+		tunnel_end();
+	}
+
+	/* nobody reads at first */
+	tunnel_begin();
+	user.mute = true;
+	check_int(tunnel_dial(), 0);
+	fake_net_accept(web);
+	vloop_flush(loop);
+	web_say(0, early, sizeof(early) - 1, false);
+	fake_net_select(web, 1);
+	fake_net_accept(web);
+	vloop_flush(loop);
+	check_int(user.readable, 1);
+	user.mute = false;
+	web_say(0, "z", 1, false);
+	check_int(user.in.len, 21);
+	tunnel_end();
+}
+
+/* each end of each connection, at each stage */
+enum stage { GET_DIALLED, GET_ASKED, POST_DIALLED, OPEN };
+enum end { REFUSED, ENDED, BROKEN, ELSEWHERE };
+
+static const struct failure {
+	enum stage stage;
+	uint32_t n;		/* of the connection */
+	enum end end;
+	int how, res;
+	const char *message;
+} failures[] = {
+	{ GET_DIALLED, 0, REFUSED, -ECONNREFUSED, -ECONNREFUSED, "the message" },
+	{ GET_DIALLED, 0, REFUSED, -ENOKEY, -ENOKEY, "the message" },
+	{ GET_DIALLED, 0, REFUSED, -EKEYREJECTED, -EKEYREJECTED, "the message" },
+	{ GET_DIALLED, 0, REFUSED, -ETIMEDOUT, -ETIMEDOUT, "the message" },
+	{ GET_ASKED, 0, ENDED, 0, -EPROTO, "the web server hung up" },
+	{ GET_ASKED, 0, BROKEN, -ECONNRESET, -ECONNRESET, "broken by the test" },
+	{ POST_DIALLED, 1, REFUSED, -ECONNREFUSED, -ECONNREFUSED, "the message" },
+	/* another camera answers at the same address, for example */
+	{ POST_DIALLED, 1, REFUSED, -EKEYREJECTED, -EKEYREJECTED, "the message" },
+	{ POST_DIALLED, 1, ELSEWHERE, 0, -EPROTO, "different hosts" },
+	{ POST_DIALLED, 0, ENDED, 0, -EPROTO, "the web server hung up" },
+	{ POST_DIALLED, 0, BROKEN, -EHOSTUNREACH, -EHOSTUNREACH, "broken by the test" },
+	{ OPEN, 0, ENDED, 0, 0, "closed by the peer" },
+	{ OPEN, 0, BROKEN, -ECONNRESET, -ECONNRESET, "broken by the test" },
+	{ OPEN, 1, BROKEN, -EPIPE, -EPIPE, "broken by the test" },
+};
+
+static void reach(enum stage stage)
+{
+	if (stage == OPEN) {
+		tunnel_up();
+		return;
+	}
+	check_int(tunnel_dial(), 0);
+	if (stage == GET_DIALLED)
+		return;
+	fake_net_accept(web);
+	vloop_flush(loop);
+	if (stage == POST_DIALLED)
+		web_say(0, GET_OK, strlen(GET_OK), false);
+}
+
+static void fail(const struct failure *f)
+{
+	fake_net_select(web, f->n);
+	switch (f->end) {
+	case REFUSED:
+		fake_net_set_message(web, "the message");
+		fake_net_refuse(web, f->how);
+		break;
+	case ELSEWHERE:
+		fake_net_set_address(web, "192.0.2.66");
+		fake_net_accept(web);
+		break;
+	default:
+		fake_net_close(web, f->how);
+		break;
+	}
+	vloop_flush(loop);
+}
+
+static void test_failures(void)
+{
+	for (size_t i = 0; i < SPA_N_ELEMENTS(failures); i++) {
+		const struct failure *f = &failures[i];
+
+		for (int destroy = 0; destroy < 2; destroy++) {
+			test_context("failure %zu", i);
+			tunnel_begin();
+			reach(f->stage);
+			user.destroy_in = destroy ? CLOSED : NOWHERE;
+			fail(f);
+			check_int(user.closed, 1);
+			check_int(user.res, f->res);
+			check_contains(user.message, f->message);
+			check_int(user.connected, f->stage == OPEN);
+			/* closed() came from the loop and stays the last that is heard */
+			if (user.stream) {
+				check_int(tunnel_offer("x", 1), -ENOTCONN);
+				check_int(net_stream_recv(user.stream, &(char){ 0 }, 1), -ENOTCONN);
+			}
+			vloop_run(loop, 60000);
+			check_int(user.closed, 1);
+			/* nothing of ours reached the stranger */
+			if (f->end == ELSEWHERE)
+				check_int(fake_net_sent(web).len, 0);
+			tunnel_end();
 		}
 	}
-	/* endless */
-	begin(false);
-	for (uint32_t i = 0; i < 2000 && !rig.closed; i++)
-		say("X: y\r\n");
-	check_int(rig.res, -E2BIG);
-	end();
-	/* hung up */
-	begin(false);
-	fake_net_close(rig.net, 0);
-	vloop_flush(rig.loop);
-	check_int(rig.res, -EPROTO);
-	end();
-	begin(false);
-	say(OK_HEAD);
-	fake_net_close(rig.net, -ECONNRESET);
-	vloop_flush(rig.loop);
-	check_int(rig.closed, 1);
-	check_int(rig.res, -ECONNRESET);
-	end();
 }
 
-static void test_targets(void)
+/* A message of POST's web server ends it, or does not; what it says more is nobody's. */
+static const struct reply post_replies[] = {
+	{ "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello\n\n\nHTTP/1.1 404 no\r\n\r\n", 0, NULL },
+	{ "HTTP/1.1 100 Continue\r\n\r\n", 0, NULL },
+	{ "HTTP/1.0 204\n\n", 0, NULL },
+	{ "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n", 0, NULL },
+	{ "HTTP/1.1 404 Not Found\r\n\r\n", -ENOENT, "the web server answered 404" },
+	{ "HTTP/1.1 401 Unauthorized\r\n\r\n", -EACCES, "the web server answered 401" },
+	{ "HTTP/1.1 413 Too Large\r\n\r\n", -EPROTO, "the web server answered 413" },
+	{ "HTTP/1.1 302 Found\r\n\r\n", -EPROTO, "the web server answered 302" },
+	{ "<html>\n\n", -EPROTO, "the web server does not speak HTTP" },
+};
+
+static void test_post_replies(void)
 {
-	static const struct { const char *host, *path, *wanted; int res; } rows[] = {
-		{ "2001:db8::1", "/", "GET / HTTP/1.0\r\nHost: [2001:db8::1]:80\r\n", 0 },
-		{ "fe80::1%lo", "/x", "GET /x HTTP/1.0\r\nHost: [fe80::1]:80\r\n", 0 },
-		{ "camera.example", "/", "GET / HTTP/1.0\r\nHost: camera.example:80\r\n", 0 },
-		{ "192.0.2.1", "/a b", "", -EINVAL },
-		{ "192.0.2.1", "/a\r\nX: y", "", -EINVAL },
-		{ "192.0.2.1", "", "", -EINVAL },
-	};
+	for (size_t i = 0; i < SPA_N_ELEMENTS(post_replies); i++)
+		for (int how = 0; how < N_HOW; how++) {
+			const struct reply *r = &post_replies[i];
 
-	for (uint32_t i = 0; i < SPA_N_ELEMENTS(rows); i++) {
-		struct net_tunnel_target target = { .target = { .host = rows[i].host, .port = 80 },
-			.path = rows[i].path, .user_agent = "test" };
-
-		begin(false);
-		net_stream_destroy(rig.stream);
-		rig.stream = NULL;
-		check_int(net_tunnel_connect(vloop_utils(rig.loop), fake_net_get(rig.net), &target,
-				&events, NULL, &rig.stream), rows[i].res);
-		vloop_flush(rig.loop);
-		if (rows[i].res == 0)
-			check(str_has_prefix(fake_net_sent(rig.net), str_from(rows[i].wanted)));
-		end();
-	}
-}
-
-static void send_all(const char *data, size_t len)
-{
-	for (size_t at = 0; at < len; ) {
-		ssize_t n = net_stream_send(rig.stream, data + at, len - at);
-
-		check(n > 0);
-		at += (size_t)n;
-	}
-}
-
-/* A server that counts hangs up behind the last byte of the body; what was sent since is
- * not lost. One that does not count goes on. */
-static void test_used_up(void)
-{
-	static char data[40000];
-	struct buf first, all;
-
-	for (size_t i = 0; i < sizeof(data); i++)
-		data[i] = (char)(i * 7 + i / 251);
-	for (uint32_t extra = 0; extra < 600; extra += 59) {
-		size_t len = 176 * (POST_LENGTH / 236 + 1) + extra;
-
-		begin(false);
-		buf_init(&first, 1u << 20);
-		buf_init(&all, 1u << 20);
-		say(OK_HEAD);
-		for (size_t at = 0; at < len; at += 176)
-			send_all(data + at, SPA_MIN(len - at, 176u));
-		check(body_of_post().len > POST_LENGTH);
-		buf_add(&first, body_of_post().p, POST_LENGTH);
-		fake_net_close(rig.net, 0);
-		vloop_flush(rig.loop);
-		check_int(fake_net_count(rig.net), 3);
-		check_int(rig.closed, 0);
-		check_int(rig.connected, 1);
-		decode(buf_str(&first), &all);
-		decode(body_of_post(), &all);
-		check_int(all.len, len);
-		check(memcmp(all.data, data, len) == 0);
-		send_all("next", 4);
-		buf_reset(&all);
-		decode(body_of_post(), &all);
-		check(memcmp(all.data + all.len - 4, "next", 4) == 0);
-		buf_clear(&first);
-		buf_clear(&all);
-		end();
-	}
-	/* hung up between two messages, long before: another one when there is something to say */
-	begin(false);
-	say(OK_HEAD);
-	send_all(data, 1500);
-	fake_net_close(rig.net, 0);
-	vloop_flush(rig.loop);
-	check_int(fake_net_count(rig.net), 2);
-	send_all(OPTIONS, strlen(OPTIONS));
-	vloop_flush(rig.loop);
-	check_int(fake_net_count(rig.net), 3);
-	check_body(OPTIONS);
-	check_int(rig.closed, 0);
-	end();
-}
-
-/* Streaming Specification 2.10 */
-static void test_frames_by_get(void)
-{
-	static const char frame[] = "$\0\0\4abcd";
-
-	begin(true);
-	say(OK_HEAD);
-	send_all(OPTIONS, strlen(OPTIONS));
-	check_body(OPTIONS);
-	fake_net_select(rig.net, 0);
-	fake_net_take(rig.net, 10000);
-	send_all(frame, 8);
-	check(fake_net_sent(rig.net).len == 8 && memcmp(fake_net_sent(rig.net).p, frame, 8) == 0);
-	/* in part: its rest does not look like a frame */
-	fake_net_set_window(rig.net, 3);
-	check_int(net_stream_send(rig.stream, frame, 8), 3);
-	check_int(net_stream_send(rig.stream, frame + 3, 5), -EAGAIN);
-	fake_net_set_window(rig.net, SIZE_MAX);
-	vloop_flush(rig.loop);
-	check_int(rig.writable, 1);
-	check_int(net_stream_send(rig.stream, frame + 3, 5), 5);
-	check_int(fake_net_sent(rig.net).len, 16);
-	send_all(OPTIONS, strlen(OPTIONS));
-	fake_net_select(rig.net, 1);
-	check_body(OPTIONS OPTIONS);
-	end();
-}
-
-static void converse(void)
-{
-	say(OK_HEAD);
-	if (rig.stream && rig.connected) {
-		fake_net_set_window(rig.net, 5);
-		net_stream_send(rig.stream, OPTIONS, strlen(OPTIONS));
-		if (rig.stream)
-			net_stream_send(rig.stream, OPTIONS, strlen(OPTIONS));
-		fake_net_set_window(rig.net, SIZE_MAX);
-		vloop_flush(rig.loop);
-		if (rig.stream && !rig.closed && fake_net_n_open(rig.net) == 2 && fake_net_count(rig.net) == 2) {
-			fake_net_select(rig.net, 0);
-			say("RTSP/1.0 200 OK\r\n\r\n");
+			test_context("reply %zu, %d", i, how);
+			tunnel_begin();
+			tunnel_up();
+			fake_net_set_chunk(web, how == READ_BY_BYTE);
+			web_say(1, r->text, strlen(r->text), how == BY_BYTE);
+			check_int(user.closed, r->res < 0);
+			if (r->res < 0) {
+				check_int(user.res, r->res);
+				check_contains(user.message, r->message);
+			} else {
+				web_say(0, "alive", 5, false);
+				check_int(user.in.len, 5);
+				check_int(tunnel_offer("abc", 3), 3);
+				check_slice(web_body(1), "YWJj");
+			}
+			tunnel_end();
 		}
-		if (rig.stream && !rig.closed && fake_net_n_open(rig.net) == 2 && fake_net_count(rig.net) == 2) {
-			fake_net_close(rig.net, -ECONNRESET);
-			vloop_flush(rig.loop);
-		}
-	}
 }
 
+/* from outside at each stage, inside each event */
 static void test_destroy(void)
 {
-	uint32_t most;
+	static const char early[] = GET_OK "x";
 
-	rig.destroy_in = 0;
-	begin(false);
-	converse();
-	check_int(rig.closed, 1);
-	most = rig.events;
-	end();
-	check(most >= 4);
-	for (uint32_t i = 1; i <= most; i++) {
-		rig.destroy_in = i;
-		begin(false);
-		converse();
-		check(rig.stream == NULL);
-		check_int(rig.events, i);
-		end();
+	for (int stage = GET_DIALLED; stage <= OPEN; stage++) {
+		tunnel_begin();
+		reach((enum stage)stage);
+		net_stream_destroy(user.stream);
+		user.stream = NULL;
+		vloop_run(loop, 60000);
+		check_int(fake_net_n_open(web), 0);
+		check_int(user.closed, 0);
+		tunnel_end();
 	}
-	rig.destroy_in = 0;
-}
-
-static void run_without_memory(void *data)
-{
-	int res;
-
-	begin(false);
-	net_stream_destroy(rig.stream);
-	rig.stream = NULL;
-	oom_start();
-	res = dig(false);
-	check(res == 0 || res == -ENOMEM);
-	if (res == 0) {
-		vloop_flush(rig.loop);
-		if (fake_net_is_open(rig.net))
-			converse();
+	for (int where = CONNECTED; where <= READABLE; where++) {
+		tunnel_begin();
+		user.destroy_in = (enum where)where;
+		reach(GET_ASKED);
+		web_say(0, early, sizeof(early) - 1, false);
+		fake_net_accept(web);
+		vloop_flush(loop);
+		check(user.stream == NULL);
+		check_int(user.readable, where == READABLE);
+		check_int(fake_net_n_open(web), 0);
+		tunnel_end();
 	}
-	oom_stop();
-	end();
+	tunnel_begin();
+	tunnel_up();
+	user.destroy_in = READABLE;
+	web_say(0, "xy", 2, true);
+	check(user.stream == NULL);
+	check_int(user.in.len, 1);
+	tunnel_end();
+
+	tunnel_begin();
+	tunnel_up();
+	user.destroy_in = WRITABLE;
+	fake_net_select(web, 1);
+	fake_net_set_window(web, 1);
+	check_int(tunnel_offer("abc", 3), 3);
+	check_int(tunnel_offer("abc", 3), -EAGAIN);
+	fake_net_set_window(web, SIZE_MAX);
+	vloop_flush(loop);
+	check(user.stream == NULL);
+	check_int(user.writable, 1);
+	tunnel_end();
 }
 
-static void test_oom(void)
-{
-	check(oom_sweep(OOM_ONCE, run_without_memory, NULL) > 5);
-	check(oom_sweep(OOM_FROM_THERE, run_without_memory, NULL) > 0);
-}
+static const struct test tests[] = {
+	{ "requests", test_requests },
+	{ "bad targets", test_bad_targets },
+	{ "replies", test_replies },
+	{ "without end", test_endless },
+	{ "early bytes", test_early_bytes },
+	{ "failures", test_failures },
+	{ "replies to POST", test_post_replies },
+	{ "destroyed anywhere", test_destroy },
+};
 
 int main(int argc, char **argv)
 {
-	static const struct test tests[] = {
-		{ "transcript", test_transcript },
-		{ "cuts", test_cuts },
-		{ "refusals", test_refusals },
-		{ "targets", test_targets },
-		{ "used up", test_used_up },
-		{ "frames by GET", test_frames_by_get },
-		{ "destroy in each event", test_destroy },
-		{ "every allocation failed", test_oom },
-	};
 	return test_main(tests, SPA_N_ELEMENTS(tests), argc, argv);
 }
