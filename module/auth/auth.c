@@ -48,6 +48,8 @@ struct offer {
 	enum scheme scheme;
 };
 
+static const char no_memory[] = "out of memory";
+
 struct auth *auth_new(bool allow_basic)
 {
 	struct auth *a = calloc(1, sizeof(*a));
@@ -255,7 +257,7 @@ enum auth_verdict auth_challenge(struct auth *a, const struct str *values, uint3
 	if (!a->have_credentials)
 		return AUTH_NEED_CREDENTIALS;
 	if (adopt(a, &o, sent_authorization) < 0) {
-		a->reason = "out of memory";
+		a->reason = no_memory;
 		return AUTH_UNSUPPORTED;
 	}
 	return AUTH_RETRY;
@@ -393,6 +395,11 @@ int auth_authorize(struct auth *a, const char *method, struct str uri, struct bu
 const char *auth_reason(const struct auth *a)
 {
 	return a->reason;
+}
+
+bool auth_no_memory(const struct auth *a)
+{
+	return a->reason == no_memory;
 }
 
 bool auth_saw_digest(const struct auth *a)

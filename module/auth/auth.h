@@ -56,6 +56,8 @@ int auth_authorize(struct auth *auth, const char *method, struct str uri, struct
 
 /** a phrase for AUTH_UNSUPPORTED ("only Basic is offered", ...); never NULL */
 const char *auth_reason(const struct auth *auth);
+/** AUTH_UNSUPPORTED was for want of memory */
+bool auth_no_memory(const struct auth *auth);
 /** true once any Digest challenge was seen */
 bool auth_saw_digest(const struct auth *auth);
 

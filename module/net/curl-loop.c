@@ -18,6 +18,12 @@ struct watch {
 	struct spa_source *source;
 };
 
+struct transfer {
+	struct spa_list link;
+	CURL *easy;
+	bool done;
+};
+
 struct curl_loop {
 	struct spa_loop_utils *loop;
 	const struct curl_loop_events *events;
@@ -26,6 +32,8 @@ struct curl_loop {
 	CURLM *multi;
 	struct spa_source *timer;
 	struct spa_list watches;
+	struct spa_list transfers;
+	bool broken;
 
 	uint32_t in_emit;
 	bool dead;
@@ -85,20 +93,69 @@ int curl_loop_errno(CURLcode code, long os_errno)
 	}
 }
 
-static void loop_free(struct curl_loop *cl)
+static void drop_multi(struct curl_loop *cl)
 {
-	struct watch *w, *t;
+	struct watch *w;
 
 	/* libcurl tells of its remaining sockets in here */
 	if (cl->multi)
 		curl_multi_cleanup(cl->multi);
-	spa_list_for_each_safe(w, t, &cl->watches, link) {
+	cl->multi = NULL;
+	spa_list_consume(w, &cl->watches, link) {
+		spa_list_remove(&w->link);
 		spa_loop_utils_destroy_source(cl->loop, w->source);
 		free(w);
+	}
+}
+
+static void loop_free(struct curl_loop *cl)
+{
+	struct transfer *transfer;
+
+	drop_multi(cl);
+	spa_list_consume(transfer, &cl->transfers, link) {
+		spa_list_remove(&transfer->link);
+		free(transfer);
 	}
 	if (cl->timer)
 		spa_loop_utils_destroy_source(cl->loop, cl->timer);
 	free(cl);
+}
+
+static struct transfer *find(struct curl_loop *cl, CURL *easy)
+{
+	struct transfer *t;
+
+	spa_list_for_each(t, &cl->transfers, link)
+		if (t->easy == easy)
+			return t;
+	return NULL;
+}
+
+static struct transfer *next_undone(struct curl_loop *cl)
+{
+	struct transfer *t;
+
+	spa_list_for_each(t, &cl->transfers, link)
+		if (!t->done)
+			return t;
+	return NULL;
+}
+
+/* Without memory in the wrong place a multi is never to be called again: it divides by zero (7.88),
+ * or says no more when it wants to be called. What is in it ends here. */
+static void fail_all(struct curl_loop *cl)
+{
+	struct transfer *t;
+
+	timer_disarm(cl->loop, cl->timer);
+	cl->in_emit++;
+	while (!cl->dead && (t = next_undone(cl)) != NULL) {
+		t->done = true;
+		cl->events->done(cl->data, t->easy, CURLE_OUT_OF_MEMORY);
+	}
+	if (--cl->in_emit == 0 && cl->dead)
+		loop_free(cl);
 }
 
 static void emit_done(struct curl_loop *cl)
@@ -111,9 +168,12 @@ static void emit_done(struct curl_loop *cl)
 		/* removing the handle frees the message */
 		CURL *easy = msg->easy_handle;
 		CURLcode code = msg->data.result;
+		struct transfer *t = find(cl, easy);
 
-		if (msg->msg == CURLMSG_DONE)
-			cl->events->done(cl->data, easy, code);
+		if (msg->msg != CURLMSG_DONE || t == NULL)
+			continue;
+		t->done = true;
+		cl->events->done(cl->data, easy, code);
 	}
 	if (--cl->in_emit == 0 && cl->dead)
 		loop_free(cl);
@@ -123,8 +183,13 @@ static void drive(struct curl_loop *cl, curl_socket_t fd, int ev)
 {
 	int running;
 
-	curl_multi_socket_action(cl->multi, fd, ev, &running);
-	emit_done(cl);
+	if (cl->broken)
+		return;
+	cl->broken = curl_multi_socket_action(cl->multi, fd, ev, &running) != CURLM_OK;
+	if (cl->broken)
+		fail_all(cl);
+	else
+		emit_done(cl);
 }
 
 static void on_io(void *data, int fd, uint32_t mask)
@@ -193,6 +258,22 @@ static int timer_cb(CURLM *multi, long timeout_ms, void *data)
 	return 0;
 }
 
+static int make_multi(struct curl_loop *cl)
+{
+	CURLM *multi = curl_multi_init();
+
+	if (multi == NULL)
+		return -ENOMEM;
+	curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, socket_cb);
+	curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, cl);
+	curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, timer_cb);
+	curl_multi_setopt(multi, CURLMOPT_TIMERDATA, cl);
+	drop_multi(cl);
+	cl->multi = multi;
+	cl->broken = false;
+	return 0;
+}
+
 struct curl_loop *curl_loop_new(struct spa_loop_utils *loop,
 		const struct curl_loop_events *events, void *data)
 {
@@ -209,18 +290,14 @@ struct curl_loop *curl_loop_new(struct spa_loop_utils *loop,
 	cl->events = events;
 	cl->data = data;
 	spa_list_init(&cl->watches);
+	spa_list_init(&cl->transfers);
 
 	cl->timer = spa_loop_utils_add_timer(loop, on_timer, cl);
-	cl->multi = curl_multi_init();
-	if (cl->timer == NULL || cl->multi == NULL) {
+	if (cl->timer == NULL || make_multi(cl) < 0) {
 		loop_free(cl);
 		errno = ENOMEM;
 		return NULL;
 	}
-	curl_multi_setopt(cl->multi, CURLMOPT_SOCKETFUNCTION, socket_cb);
-	curl_multi_setopt(cl->multi, CURLMOPT_SOCKETDATA, cl);
-	curl_multi_setopt(cl->multi, CURLMOPT_TIMERFUNCTION, timer_cb);
-	curl_multi_setopt(cl->multi, CURLMOPT_TIMERDATA, cl);
 	return cl;
 }
 
@@ -241,21 +318,35 @@ CURLM *curl_loop_multi(struct curl_loop *cl)
 
 int curl_loop_add(struct curl_loop *cl, CURL *easy)
 {
+	struct transfer *t;
+	CURLMcode code;
+
 #if LIBCURL_VERSION_NUM >= 0x075700
 	/* else removing a handle waits for its name look-up to end */
 	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 #endif
-	switch (curl_multi_add_handle(cl->multi, easy)) {
-	case CURLM_OK:
-		return 0;
-	case CURLM_OUT_OF_MEMORY:
+	/* a new one, as soon as nobody is in the broken one */
+	if (cl->broken && (!spa_list_is_empty(&cl->transfers) || make_multi(cl) < 0))
 		return -ENOMEM;
-	default:
-		return -EINVAL;
+	if ((t = calloc(1, sizeof(*t))) == NULL)
+		return -ENOMEM;
+	code = curl_multi_add_handle(cl->multi, easy);
+	if (code != CURLM_OK) {
+		free(t);
+		return code == CURLM_OUT_OF_MEMORY ? -ENOMEM : -EINVAL;
 	}
+	t->easy = easy;
+	spa_list_append(&cl->transfers, &t->link);
+	return 0;
 }
 
 void curl_loop_remove(struct curl_loop *cl, CURL *easy)
 {
+	struct transfer *t = find(cl, easy);
+
 	curl_multi_remove_handle(cl->multi, easy);
+	if (t) {
+		spa_list_remove(&t->link);
+		free(t);
+	}
 }

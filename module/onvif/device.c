@@ -178,6 +178,10 @@ static bool is_last_word(struct device_query *q, int res, const char *message)
 	/* Panasonic wants a login even for the time, other things may be open */
 	if (res == -EACCES && q->client.hold_login)
 		return false;
+	if (res == -ENOMEM) {
+		fail(q, res, "Out of memory.");
+		return true;
+	}
 	if (res == -EBUSY) {
 		fail(q, res, "It refuses the login that it took before: too many are connected to it, or "
 				"its password was changed.");

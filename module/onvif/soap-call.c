@@ -209,7 +209,9 @@ static void after_token(struct soap_call *call, const struct http_response *resp
 
 	if (response->status == 401 && response->n_challenges > 0)
 		verdict = auth_challenge(call->auth, response->challenge, response->n_challenges, false);
-	if (verdict == AUTH_UNSUPPORTED && !c->proven) {
+	if (verdict == AUTH_UNSUPPORTED && auth_no_memory(call->auth)) {
+		finish(call, -ENOMEM, NULL, auth_reason(call->auth));
+	} else if (verdict == AUTH_UNSUPPORTED && !c->proven) {
 		/* nothing was found out about the password: it is right as soon as auth.basic is */
 		c->use_token = false;
 		finish(call, -EACCES, NULL, auth_reason(call->auth));
@@ -266,6 +268,10 @@ static void log_in(struct soap_call *call, const struct http_response *response)
 		refuse(call);
 		break;
 	case AUTH_UNSUPPORTED:
+		if (auth_no_memory(call->auth)) {
+			finish(call, -ENOMEM, NULL, auth_reason(call->auth));
+			break;
+		}
 		/* a Digest that we lack must not bring the password out in another form */
 		if (auth_saw_digest(call->auth) || call->sent == SENT_HEADER)
 			finish(call, -EACCES, NULL, auth_reason(call->auth));
@@ -312,7 +318,12 @@ static void on_http(void *data, int res, const struct http_response *response, c
 		return;
 	}
 	take_header(call->client, response);
-	is_soap = soap_parse(response->body, call->op, &reply) == 0;
+	res = soap_parse(response->body, call->op, &reply);
+	if (res == -ENOMEM) {
+		finish(call, res, NULL, "out of memory");
+		return;
+	}
+	is_soap = res == 0;
 	if (response->status == 401 || (is_soap && reply.fault && reply.not_authorized)) {
 		soap_reply_clear(&reply);
 		log_in(call, response);

@@ -50,10 +50,14 @@ static void on_start(void *ctx, const xmlChar *local, const xmlChar *prefix, con
 
 	b->nodes += 1 + (uint32_t)n_attrs + (uint32_t)n_ns;
 	b->depth++;
-	if (b->nodes > XML_MAX_NODES || b->depth > LIMIT_XML_DEPTH)
+	if (b->nodes > XML_MAX_NODES || b->depth > LIMIT_XML_DEPTH) {
 		stop(ctxt, b, -E2BIG);
-	else
-		b->start(ctx, local, prefix, uri, n_ns, ns, n_attrs, n_default, attrs);
+		return;
+	}
+	b->start(ctx, local, prefix, uri, n_ns, ns, n_attrs, n_default, attrs);
+	/* without memory for it, the element has no namespace, and nobody says so */
+	if (uri != NULL && (ctxt->node == NULL || ctxt->node->ns == NULL))
+		stop(ctxt, b, -ENOMEM);
 }
 
 static void on_end(void *ctx, const xmlChar *local, const xmlChar *prefix, const xmlChar *uri)
@@ -224,6 +228,9 @@ static void on_error(void *data, const xmlError *error)
 static void on_error(void *data, xmlError *error)
 #endif
 {
+	bool *no_memory = data;
+
+	*no_memory |= error && error->code == XML_ERR_NO_MEMORY;
 }
 
 static int read_tree(const char *data, size_t len, struct xml_doc **ret)
@@ -248,7 +255,9 @@ static int read_tree(const char *data, size_t len, struct xml_doc **ret)
 	bad = b.res < 0 || doc == NULL || xmlDocGetRootElement(doc) == NULL ||
 		xmlGetIntSubset(doc) != NULL;
 	if (bad && b.res == 0)
-		b.res = ctxt->errNo == XML_ERR_NO_MEMORY ? -ENOMEM : -EBADMSG;
+		/* (it says nothing where it cannot even begin) */
+		b.res = ctxt->errNo == XML_ERR_NO_MEMORY || (doc == NULL && ctxt->errNo == XML_ERR_OK) ?
+			-ENOMEM : -EBADMSG;
 	xmlFreeParserCtxt(ctxt);
 	if (bad) {
 		xmlFreeDoc(doc);
@@ -264,11 +273,20 @@ static int parse(const char *data, size_t len, struct xml_doc **ret)
 {
 	xmlStructuredErrorFunc func = xmlStructuredError;
 	void *context = xmlStructuredErrorContext;
+	struct xml_doc *doc = NULL;
+	bool no_memory = false;
 	int res;
 
-	xmlSetStructuredErrorFunc(NULL, on_error);
-	res = read_tree(data, len, ret);
+	xmlSetStructuredErrorFunc(&no_memory, on_error);
+	res = read_tree(data, len, &doc);
 	xmlSetStructuredErrorFunc(context, func);
+	/* it goes on without the attribute, or the text, that it had no room for */
+	if (no_memory && res != -E2BIG) {
+		xml_free(doc);
+		return -ENOMEM;
+	}
+	if (res == 0)
+		*ret = doc;
 	return res;
 }
 

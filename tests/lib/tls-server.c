@@ -134,6 +134,10 @@ struct tls_server *tls_server_new(const struct tls_server_params *p)
 	check_int(SSL_CTX_set_max_proto_version(s->ctx, p->max_version), 1);
 	check_int(SSL_CTX_use_certificate(s->ctx, cert), 1);
 	check_int(SSL_CTX_use_PrivateKey(s->ctx, key), 1);
+	if (p->no_sessions) {
+		SSL_CTX_set_num_tickets(s->ctx, 0);
+		SSL_CTX_set_session_cache_mode(s->ctx, SSL_SESS_CACHE_OFF);
+	}
 	print_key(key, s->key);
 	X509_free(cert);
 	EVP_PKEY_free(key);

@@ -6,6 +6,7 @@
 #define ONVIF_TLS_SERVER_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -18,6 +19,7 @@ struct tls_server_params {
 	long not_before_s, not_after_s;	/* relative to now */
 	const char *subject;		/* common name */
 	const char *digest;		/* of the signature, NULL: SHA256 */
+	bool no_sessions;		/* none can be resumed */
 	const char *reply;
 };
 
