@@ -299,8 +299,6 @@ void camera_seen(struct camera *c, const struct discovery_device *device)
 		forget_move(c);
 	/* (its id is what it says itself, when it is asked) */
 	snprintf(c->announced, sizeof(c->announced), "%s", device->id);
-	if (changed)
-		c->queried = false;
 	camera_take_device(c, device);
 	if (!is_pinned_by_entry(c))
 		snprintf(c->address, sizeof(c->address), "%s", device->address);

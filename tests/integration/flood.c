@@ -2,8 +2,6 @@
 /* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
 /* SPDX-License-Identifier: MIT */
 
-#define _GNU_SOURCE
-
 #include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
@@ -18,11 +16,11 @@
 #include <unistd.h>
 
 /*
- * flood RATE SECONDS ID: somebody on the network who means harm. Sends RATE datagrams a
- * second on the loopback interface, each from another address of 127.64.0.0/10: Hello and
- * Bye to the group, and answers to the probes that it hears there, to the very port that
- * asked, half of them with the right RelatesTo. Ids are made up, or ID. Names are hostile.
- * Says on its standard output how many went out.
+ * flood RATE SECONDS ID ADDRESS: somebody on the network who means harm. Sends RATE datagrams
+ * a second on the loopback interface, each from another address of 127.64.0.0/10, some from
+ * ADDRESS: Hello and Bye to the group, and answers to the probes that it hears there, to the
+ * very port that asked, half of them with the right RelatesTo. Ids are made up, or ID. Names
+ * are hostile. Says on its standard output how many went out.
  */
 #define GROUP		"239.255.255.250"
 #define PORT		3702
@@ -50,6 +48,7 @@ struct flood {
 	int fd, listener;
 	uint32_t seed;
 	const char *real_id;
+	struct in_addr real_address;
 	struct probe probe[N_PROBES];
 	uint32_t n_probes;
 	char data[BATCH][DATAGRAM_LEN];
@@ -175,6 +174,8 @@ static void make_message(struct flood *f, uint32_t i)
 	char source[INET_ADDRSTRLEN];
 	struct in_addr address = { htonl(0x7f400000u + any(f, 0x400000)) };
 
+	if (any(f, 64) == 0)
+		address = f->real_address;
 	inet_ntop(AF_INET, &address, source, sizeof(source));
 	f->iov[i] = (struct iovec) { f->data[i], make_datagram(f, f->data[i], &f->to[i], source) };
 	*h = (struct msghdr) { .msg_name = &f->to[i], .msg_namelen = sizeof(f->to[i]),
@@ -214,11 +215,12 @@ int main(int argc, char **argv)
 	uint64_t begin = now_ns(), end, sent = 0, due;
 	uint32_t rate, n;
 
-	if (argc != 4)
+	if (argc != 5)
 		return 2;
-	rate = (uint32_t)atoi(argv[1]);
-	end = begin + (uint64_t)atoi(argv[2]) * 1000000000u;
+	rate = (uint32_t)strtoul(argv[1], NULL, 10);
+	end = begin + strtoul(argv[2], NULL, 10) * 1000000000u;
 	f.real_id = argv[3];
+	f.real_address.s_addr = inet_addr(argv[4]);
 	if ((f.listener = open_listener()) < 0 || (f.fd = open_sender()) < 0) {
 		perror("flood");
 		return 1;
