@@ -236,7 +236,6 @@ static int net_fake_connect(struct net *net, const struct net_target *target,
 	s->f = f;
 	s->events = events;
 	s->data = data;
-	s->index = f->count++;
 	s->window = SIZE_MAX;
 	buf_init(&s->want, FAKE_MAX);
 	buf_init(&s->in, FAKE_MAX);
@@ -244,6 +243,7 @@ static int net_fake_connect(struct net *net, const struct net_target *target,
 	s->target = *target;
 	s->target.host = s->host;
 	s->target.pin = s->pin;
+	s->index = f->count++;
 	spa_list_append(&f->streams, &s->link);
 	f->current = s;
 	if (f->how <= 0) {

@@ -178,6 +178,13 @@ static struct buf close_post(uint32_t n)
 	return body;
 }
 
+static void drop_post(uint32_t n)
+{
+	struct buf body = close_post(n);
+
+	buf_clear(&body);
+}
+
 static void check_cookies_equal(uint32_t a, uint32_t b)
 {
 	static const struct str name = STR_LIT("x-sessioncookie: ");
@@ -345,7 +352,7 @@ static void test_takes_nothing(void)
 	/* before anything was said: once is fine */
 	begin();
 	tunnel_up();
-	close_post(1);
+	drop_post(1);
 	speak(FRAME_LEN, 0);
 	check_int(fake_net_count(web), 3);
 	fake_net_select(web, 2);
@@ -357,7 +364,7 @@ static void test_takes_nothing(void)
 	/* the second one takes its header, and goes */
 	begin();
 	tunnel_up();
-	close_post(1);
+	drop_post(1);
 	check_int(tunnel_offer("abc", 3), 3);
 	fake_net_select(web, 2);
 	fake_net_accept(web);
@@ -390,7 +397,7 @@ static void test_not_opened_again(void)
 		test_context("row %zu", i);
 		begin();
 		tunnel_up();
-		close_post(1);
+		drop_post(1);
 		check_int(tunnel_offer("abc", 3), 3);
 		fake_net_select(web, 2);
 		fake_net_set_address(web, t[i].address);
@@ -430,7 +437,7 @@ static void test_destroy_meanwhile(void)
 		test_context("%d", stage);
 		begin();
 		tunnel_up();
-		close_post(1);
+		drop_post(1);
 		if (stage > 0) {
 			check_int(tunnel_offer("abc", 3), 3);
 			check_int(tunnel_offer("def", 3), -EAGAIN);
@@ -454,6 +461,31 @@ static void test_destroy_meanwhile(void)
 	}
 }
 
+/* what was early and unread is told first, when the next POST is there; then nothing more is */
+static void test_destroy_with_early_bytes(void)
+{
+	begin();
+	user.mute = true;
+	check_int(tunnel_dial(), 0);
+	fake_net_accept(web);
+	vloop_flush(loop);
+	web_say(0, GET_OK "early", strlen(GET_OK) + 5, false);
+	fake_net_accept(web);
+	vloop_flush(loop);
+	check_int(user.readable, 1);
+	drop_post(1);
+	check_int(tunnel_offer("abc", 3), 3);
+	check_int(tunnel_offer("def", 3), -EAGAIN);
+	user.destroy_in = READABLE;
+	fake_net_select(web, 2);
+	fake_net_accept(web);
+	vloop_flush(loop);
+	check(user.stream == NULL);
+	check_int(user.readable, 2);
+	check_int(user.writable, 0);
+	tunnel_end();
+}
+
 static const struct test tests[] = {
 	{ "pieces", test_pieces },
 	{ "large", test_large },
@@ -468,6 +500,7 @@ static const struct test tests[] = {
 	{ "not opened again", test_not_opened_again },
 	{ "both end", test_both_end },
 	{ "destroyed meanwhile", test_destroy_meanwhile },
+	{ "destroyed with early bytes", test_destroy_with_early_bytes },
 };
 
 int main(int argc, char **argv)
