@@ -75,43 +75,49 @@ static void set_aside(struct facts *f, const char *why)
 	buf_clear(&bad);
 }
 
-static void load(struct facts *f)
+/* \return 0, also with a warning, or -ENOMEM: nothing is wrong with the file, and it stays */
+static int load(struct facts *f)
 {
 	char *data;
 	size_t size;
 	int res;
 
 	if ((res = conf_read_file(f->path, &data, &size)) == -ENOENT || res == -ENOTDIR)
-		return;
+		return 0;
 	if (res == 0) {
 		res = facts_table_parse(&f->table, data, size);
 		explicit_bzero(data, size);
 		free(data);
 	}
-	if (res == 0)
-		return;
+	if (res == 0 || res == -ENOMEM)
+		return res;
 	facts_table_clear(&f->table);
 	set_aside(f, res == -EBADMSG ? "it is damaged" : strerror(-res));
+	return 0;
+}
+
+static int open_file(struct facts *f, const char *path)
+{
+	if ((f->path = strdup(path)) == NULL)
+		return -ENOMEM;
+	if ((f->timer = spa_loop_utils_add_timer(f->loop, on_timer, f)) == NULL)
+		return -errno;
+	return load(f);
 }
 
 struct facts *facts_new(struct spa_loop_utils *loop, const char *path, const char **ret_warning)
 {
 	struct facts *f = calloc(1, sizeof(*f));
+	int res;
 
 	if (f == NULL)
 		return NULL;
 	f->loop = loop;
 	facts_table_init(&f->table);
-	if (path != NULL) {
-		if ((f->path = strdup(path)) == NULL ||
-		    (f->timer = spa_loop_utils_add_timer(loop, on_timer, f)) == NULL) {
-			int err = errno;
-
-			facts_destroy(f);
-			errno = err;
-			return NULL;
-		}
-		load(f);
+	if (path != NULL && (res = open_file(f, path)) < 0) {
+		facts_destroy(f);
+		errno = -res;
+		return NULL;
 	}
 	if (!f->table.have_key) {
 		random_bytes(f->table.key, sizeof(f->table.key));
