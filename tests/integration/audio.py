@@ -103,8 +103,9 @@ def windows(samples, freq, seconds=0.1, rate=RATE):
             for i in range(0, len(samples) - size + 1, size)]
 
 
-def judge_tone(samples, freq, level, rate=RATE):
-    """What is wrong with a tone that was heard (empty: nothing), and a line about it."""
+def judge_tone(samples, freq, level, rate=RATE, spare=0.005):
+    """What is wrong with a tone that was heard (empty: nothing), and a line about it. spare: the
+    length in s of a gap that is no fault."""
     if len(samples) < rate // 2:
         return [f"heard only {len(samples) / rate:.2f} s"], "too short to judge"
     rows = windows(samples, freq, rate=rate)
@@ -114,13 +115,13 @@ def judge_tone(samples, freq, level, rate=RATE):
     wrong = []
     if abs(median - level) > 0.3:
         wrong.append(f"level {median:.2f} dBFS, wanted {level}")
-    if levels[0] < level - 3 or levels[-1] > level + 1:
+    if (levels[0] < level - 3 and gap <= 5) or levels[-1] > level + 1:
         wrong.append(f"level between {levels[0]:.2f} and {levels[-1]:.2f} dBFS")
     if snr < 33:
         wrong.append(f"SNR {snr:.1f} dB")
     if sum(1 for s in snrs if s < 30) > len(snrs) * 0.25:
         wrong.append("more than a quarter of it is not the tone")
-    if gap > 5:
+    if gap > spare * 1000:
         wrong.append(f"a gap of {gap:.1f} ms")
     return wrong, (f"{len(samples) / rate:.2f} s of {freq} Hz: {median:.2f} dBFS, SNR {snr:.1f} dB "
                    f"(worst window {levels[0]:.2f} dBFS), longest gap {gap:.1f} ms")

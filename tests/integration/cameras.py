@@ -28,9 +28,10 @@ def read_line(process, timeout):
 
 
 class Camera:
-    """One tests/sim camera; options as its command line has them."""
+    """One tests/sim camera; options as its command line has them. wait: until it is ready; a
+    test that starts many calls wait_ready() of each when all have begun."""
 
-    def __init__(self, desktop, name, out=None, options=(), env=None, prefix=()):
+    def __init__(self, desktop, name, out=None, options=(), env=None, prefix=(), wait=True):
         self.name = name
         self.out = pathlib.Path(out or desktop.base / name.replace(" ", "-").lower())
         self.out.mkdir(exist_ok=True)
@@ -40,7 +41,12 @@ class Camera:
              self.control_path, "--http-port", "0", "--rtsp-port", "0", *options],
             stdout=subprocess.PIPE, stderr=open(self.out / "stderr", "a"), text=True, env=env)
         desktop.started.append(self)
-        self.ready = json.loads(read_line(self.process, 10))
+        self.ready = None
+        if wait:
+            self.wait_ready(10)
+
+    def wait_ready(self, timeout):
+        self.ready = json.loads(read_line(self.process, timeout))
 
     @property
     def uri(self):

@@ -37,26 +37,42 @@ def listening_test(func):
     return func
 
 
+def table_test(names):
+    """A test of many rows at once: the function returns {row: what is wrong with it}, without
+    those that are well. Each row counts as a test."""
+    def decorate(func):
+        func.rows = list(names)
+        return test(func)
+    return decorate
+
+
+def run(func):
+    """{row: (what is wrong or None, what is missing or None)}; a test is its own only row."""
+    rows = getattr(func, "rows", [func.__name__])
+    try:
+        wrong = func()
+    except Skip as why:
+        return {row: (None, why) for row in rows}
+    except Exception:
+        return {row: (traceback.format_exc(), None) for row in rows}
+    return {row: (wrong.get(row) if hasattr(func, "rows") else None, None) for row in rows}
+
+
 def main():
     """Runs the tests registered so far, or those whose name holds an argument."""
     wanted = [t for t in _tests
               if not sys.argv[1:] or any(a in t.__name__ for a in sys.argv[1:])]
     print("TAP version 13")
-    print(f"1..{len(wanted)}", flush=True)
-    failed = 0
-    for number, func in enumerate(wanted, 1):
+    print(f"1..{sum(len(getattr(t, 'rows', [0])) for t in wanted)}", flush=True)
+    number = failed = 0
+    for func in wanted:
         begin = time.monotonic()
-        try:
-            func()
-            line = f"ok {number} - {func.__name__}"
-        except Skip as why:
-            line = f"ok {number} - {func.__name__} # SKIP {why}"
-        except Exception:
-            for text in traceback.format_exc().rstrip().split("\n"):
+        for row, (wrong, missing) in run(func).items():
+            number += 1
+            for text in str(wrong or "").rstrip().split("\n") if wrong else ():
                 print("# " + text)
-            line = f"not ok {number} - {func.__name__}"
-            failed += 1
-        print(line)
+            print(f"{'not ok' if wrong else 'ok'} {number} - {row}" + (f" # SKIP {missing}" if missing else ""))
+            failed += bool(wrong)
         print(f"# {func.__name__}: {time.monotonic() - begin:.1f} s", flush=True)
     sys.exit(1 if failed else 0)
 
