@@ -1,0 +1,742 @@
+/* pipewire-onvif */
+/* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+#include <string.h>
+
+#include <spa/utils/defs.h>
+
+#include "module/rtp/rtp.h"
+#include "module/session/session-impl.h"
+#include "module/util/clock.h"
+#include "module/util/uri.h"
+#include "spa-plugin/codec-static.h"
+#include "tests/fuzz/session-camera.h"
+
+/*
+ * The whole session machine: users, a hostile camera, a bad network and time do what the
+ * input says, one action after the other (perform()). What must hold always is looked at
+ * after each, and at each transition.
+ */
+#define PASSWORD	"s3cr3t-canary"
+#define KEY		"sha256//AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE="
+#define OTHER_KEY	"sha256//AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI="
+#define MAX_ACTIONS	300u
+#define MAX_MS		400000u		/* of virtual time; while sound flows, it counts more: */
+#define AUDIO_COST	10u
+#define SLICE_MS	20u
+#define SLICE_SAMPLES	160u
+/* refused logins without a success or a user's word in between: the first, the one that
+ * stale=true allows twice, and all of it once more where the login had worked before */
+#define MAX_REFUSED	8u
+
+struct scene {
+	struct str in;
+	bool hides_password;
+	struct vloop *v;
+	struct camera camera;
+	struct pacer *pacer;
+	struct audio_ring *ring;
+	struct session *session;
+	struct session_params params;
+	struct secret password;
+	uint32_t random;
+	uint32_t ms, spent;	/* that have passed; what they count */
+	bool playing, sound, claimed;
+
+	enum fsm_state state;	/* as the log has it */
+	bool in_call, stopping, stopped;
+	uint32_t destroy_in;	/* the n-th event from now; 0: none */
+	struct session_status status;
+
+	/* the connection */
+	uint64_t cseq;
+	bool asked_play;	/* on it */
+	bool may_play;		/* and the answer was heard */
+	bool torn_down;
+	bool has_seq;
+	struct rtp_header last;
+	uint32_t refused;
+};
+
+static struct scene scene;
+
+/* Which state may follow which: all that fsm_step() can do, and nothing else. */
+#define TO(s)	(1u << FSM_##s)
+#define ENDS	(TO(IDLE) | TO(BACKOFF) | TO(BLOCKED) | TO(TEARDOWN))
+#define BEGINS	(TO(CONNECT) | TO(RESOLVE) | TO(BLOCKED))
+static const uint32_t legal[FSM_N_STATES] = {
+	[FSM_IDLE] = BEGINS,
+	[FSM_RESOLVE] = TO(IDLE) | TO(BACKOFF) | TO(BLOCKED) | TO(CONNECT) | TO(TEARDOWN),
+	[FSM_CONNECT] = TO(OPTIONS) | TO(DESCRIBE) | TO(RESOLVE) | ENDS,
+	[FSM_OPTIONS] = TO(DESCRIBE) | TO(CONNECT) | TO(RESOLVE) | ENDS,
+	[FSM_DESCRIBE] = TO(SETUP) | TO(CONNECT) | TO(RESOLVE) | ENDS,
+	[FSM_SETUP] = TO(PLAY) | TO(CONNECT) | TO(RESOLVE) | ENDS,
+	[FSM_PLAY] = TO(PREROLL) | TO(CONNECT) | TO(RESOLVE) | ENDS,
+	[FSM_PREROLL] = TO(STREAMING) | TO(LINGER) | TO(CONNECT) | TO(RESOLVE) | ENDS,
+	[FSM_STREAMING] = TO(LINGER) | TO(CONNECT) | TO(RESOLVE) | ENDS,
+	[FSM_LINGER] = TO(STREAMING) | TO(CONNECT) | TO(RESOLVE) | ENDS,
+	[FSM_TEARDOWN] = TO(IDLE) | TO(BACKOFF) | BEGINS,
+	[FSM_BACKOFF] = TO(IDLE) | BEGINS | TO(TEARDOWN),
+	[FSM_BLOCKED] = TO(IDLE) | BEGINS | TO(TEARDOWN),
+};
+
+static bool is_connected_state(enum fsm_state s)
+{
+	return s >= FSM_OPTIONS && s <= FSM_TEARDOWN;
+}
+
+static bool has_audio(enum fsm_state s)
+{
+	return s == FSM_PREROLL || s == FSM_STREAMING || s == FSM_LINGER;
+}
+
+static enum fsm_state find_state(struct str name)
+{
+	for (uint32_t i = 0; i < FSM_N_STATES; i++)
+		if (str_eq(name, str_from(fsm_state_name(i))))
+			return (enum fsm_state)i;
+	return FSM_N_STATES;
+}
+
+static void check_secret(struct str text)
+{
+	fuzz_assert(!scene.hides_password || str_search(text, STR_LIT(PASSWORD)) < 0);
+}
+
+static void on_log(void *data, int level, const char *text)
+{
+	struct str rest = str_from(text), from;
+	ptrdiff_t at = str_search(rest, STR_LIT(" -> "));
+	enum fsm_state a, b;
+
+	if (getenv("FUZZ_LOG"))
+		fprintf(stderr, "%6u ms: %s\n", scene.ms, text);
+	check_secret(rest);
+	fuzz_assert(str_search(rest, STR_LIT("too many events")) < 0);
+	if (at < 0)
+		return;
+	from = str_make(text, (size_t)at);
+	a = find_state(from);
+	b = find_state(str_from(text + at + 4));
+	if (a == FSM_N_STATES || b == FSM_N_STATES)
+		return;
+	fuzz_assert(a == scene.state && (legal[a] & 1u << b));
+	scene.state = b;
+	scene.may_play |= b == FSM_PREROLL;
+}
+
+/* what users see */
+
+static bool emitted(void)
+{
+	fuzz_assert(!scene.in_call);
+	if (scene.destroy_in == 0 || --scene.destroy_in > 0)
+		return false;
+	session_destroy(scene.session);
+	scene.session = NULL;
+	return true;
+}
+
+static void check_field(const char *text, size_t size)
+{
+	size_t len = strnlen(text, size);
+
+	fuzz_check_shown(text, size);
+	check_secret(str_from(text));
+	/* states are compared byte by byte */
+	for (; len < size; len++)
+		fuzz_assert(text[len] == '\0');
+}
+
+static void on_status(void *data, const struct session_status *status)
+{
+	check_field(status->error, sizeof(status->error));
+	check_field(status->codec, sizeof(status->codec));
+	check_field(status->transport, sizeof(status->transport));
+	check_field(status->tls_pin, sizeof(status->tls_pin));
+	check_field(status->address, sizeof(status->address));
+	check_field(status->server, sizeof(status->server));
+	fuzz_assert(status->state == scene.state && status->login == scene.params.login);
+	scene.status = *status;
+	emitted();
+}
+
+static void on_resolve(void *data)
+{
+	fuzz_assert(scene.state == FSM_RESOLVE && scene.params.can_resolve);
+	emitted();
+}
+
+static void on_stopped(void *data)
+{
+	fuzz_assert(scene.stopping && !scene.stopped && scene.state == FSM_IDLE);
+	scene.stopped = true;
+	emitted();
+}
+
+static const struct session_events session_events = {
+	.version = SESSION_VERSION_EVENTS,
+	.status = on_status,
+	.resolve = on_resolve,
+	.stopped = on_stopped,
+};
+
+/* what the camera sees */
+
+static bool is_encrypted(void)
+{
+	const struct net_target *t = fake_net_target(scene.camera.net);
+
+	return t->security != NET_PLAIN;
+}
+
+static void on_connection(void *data)
+{
+	const struct net_target *t = fake_net_target(scene.camera.net);
+	enum session_transport transport = scene.params.transport;
+
+	scene.cseq = 0;
+	scene.asked_play = scene.may_play = scene.torn_down = scene.has_seq = false;
+	fuzz_assert(!scene.stopped && t != NULL && t->port > 0);
+	if (scene.session == NULL)
+		return;
+	/* settings count from the next connection on: this one may be older */
+	if (scene.state != FSM_CONNECT)
+		return;
+	if (scene.params.address)
+		fuzz_assert(strcmp(t->host, scene.params.address) == 0);
+	if (transport == SESSION_TRANSPORT_TLS || transport == SESSION_TRANSPORT_HTTPS)
+		fuzz_assert(t->security == scene.params.tls);
+	else if (transport != SESSION_TRANSPORT_AUTO)
+		fuzz_assert(t->security == NET_PLAIN);
+}
+
+static void check_header(struct str line)
+{
+	ptrdiff_t colon = str_find(line, ':');
+	bool basic = str_has_prefix(line, STR_LIT("Authorization: Basic "));
+
+	fuzz_assert(colon > 0 && fuzz_is_line(line));
+	if (!str_has_prefix(line, STR_LIT("Authorization:")))
+		return;
+	fuzz_assert(scene.params.user != NULL || scene.status.state != FSM_CONNECT);
+	fuzz_assert(!basic || is_encrypted() || scene.params.allow_basic);
+	fuzz_assert(!scene.params.login_by_tls || is_encrypted());
+}
+
+static void on_request(void *data, enum camera_method method, const char *text)
+{
+	struct str rest = str_from(text), line, word, uri;
+	struct uri u;
+	uint64_t cseq = 0;
+
+	check_secret(rest);
+	fuzz_assert(str_line(&rest, LIMIT_LINE_LEN, &line) == 0 && fuzz_is_line(line));
+	fuzz_assert(str_token(&line, " ", &word) == 0 && str_token(&line, " ", &uri) == 0);
+	fuzz_assert(str_eq(line, STR_LIT(" RTSP/1.0")));
+	fuzz_assert(uri_parse(uri, &u) == 0 && !u.has_userinfo);
+	fuzz_assert(str_eq(u.scheme, STR_LIT("rtsp")) || str_eq(u.scheme, STR_LIT("rtsps")));
+	while (str_line(&rest, 4 * LIMIT_LINE_LEN, &line) == 0 && line.len > 0) {
+		check_header(line);
+		if (str_has_prefix(line, STR_LIT("CSeq: ")))
+			fuzz_assert(str_to_uint(str_make(line.p + 6, line.len - 6), UINT32_MAX, &cseq) == 0);
+	}
+	fuzz_assert(rest.len == 0 && cseq > scene.cseq);
+	scene.cseq = cseq;
+	fuzz_assert(!scene.torn_down || method == CAMERA_TEARDOWN);
+	scene.torn_down |= method == CAMERA_TEARDOWN;
+	scene.asked_play |= method == CAMERA_PLAY || method == CAMERA_RECORD;
+}
+
+static void on_reply(void *data, bool authorized, int status)
+{
+	if (status == 401 && authorized)
+		fuzz_assert(++scene.refused <= MAX_REFUSED);
+	else if (authorized && status / 100 == 2)
+		scene.refused = 0;
+}
+
+/* Sound goes only where PLAY was answered, in order and whole. */
+static void on_media(void *data, bool rtcp, const uint8_t *packet, size_t len)
+{
+	struct rtp_header h;
+
+	fuzz_assert(scene.asked_play && scene.may_play && !scene.torn_down);
+	fuzz_assert(len >= 8 && (packet[0] & 0xc0) == 0x80);
+	if (rtcp || (packet[1] >= 200 && packet[1] <= 203))
+		return;
+	fuzz_assert(rtp_header_parse(packet, len, &h) == RTP_HEADER_LEN);
+	fuzz_assert(len <= RTP_HEADER_LEN + LIMIT_PACKET_LEN && h.ssrc != 0);
+	if (scene.has_seq) {
+		/* what a slow peer did not take is left out, never put behind */
+		fuzz_assert((int16_t)(h.seq - scene.last.seq) > 0);
+		fuzz_assert((int32_t)(h.timestamp - scene.last.timestamp) > 0);
+		fuzz_assert(h.ssrc == scene.last.ssrc && h.pt == scene.last.pt);
+	}
+	scene.has_seq = true;
+	scene.last = h;
+}
+
+static const struct camera_events camera_events = {
+	.connection = on_connection,
+	.request = on_request,
+	.reply = on_reply,
+	.media = on_media,
+};
+
+/* what holds whenever the loop has nothing to do */
+
+static void check_queue(void)
+{
+	struct rtsp_client_stats stats;
+
+	if (scene.session->client == NULL)
+		return;
+	rtsp_client_get_stats(scene.session->client, &stats);
+	/* media, requests, and a frame under way */
+	fuzz_assert(stats.queued_bytes <= 2 * LIMIT_SENDQ_LEN + UINT16_MAX);
+}
+
+static void check_blocked(const struct session_status *st)
+{
+	fuzz_assert(vloop_armed_timers(scene.v) <= 1 && st->error[0] != '\0');
+	fuzz_assert(st->public_state == SESSION_LOGIN_REQUIRED ||
+			st->public_state == SESSION_UNSUPPORTED ||
+			st->public_state == SESSION_REJECTED);
+}
+
+static void check_state(void)
+{
+	const struct session_status *st = &scene.status;
+	uint32_t n_open = fake_net_n_open(scene.camera.net);
+
+	if (!is_connected_state(scene.state) && scene.state != FSM_CONNECT)
+		fuzz_assert(n_open == 0 && fake_net_n_udp(scene.camera.net) == 0);
+	else
+		/* a tunnel is two */
+		fuzz_assert(n_open <= 2);
+	switch (scene.state) {
+	case FSM_IDLE:
+		fuzz_assert(scene.claimed || vloop_armed_timers(scene.v) == 0);
+		break;
+	case FSM_BLOCKED:
+		check_blocked(st);
+		break;
+	case FSM_BACKOFF:
+		fuzz_assert(st->error[0] != '\0');
+		break;
+	case FSM_STREAMING:
+	case FSM_LINGER:
+		fuzz_assert(st->public_state == SESSION_STREAMING && st->error[0] == '\0');
+		break;
+	default:
+		break;
+	}
+	/* who waits, waits for something */
+	if (scene.state != FSM_IDLE && scene.state != FSM_BLOCKED)
+		fuzz_assert(vloop_armed_timers(scene.v) > 0);
+}
+
+static void check_always(void)
+{
+	if (scene.session == NULL)
+		return;
+	fuzz_assert(scene.session->state == scene.state && scene.status.state == scene.state);
+	fuzz_assert(!scene.stopped || scene.state == FSM_IDLE);
+	check_state();
+	check_queue();
+}
+
+static void turn(uint32_t ms)
+{
+	int16_t samples[SLICE_SAMPLES];
+
+	scene.ms += ms;
+	scene.spent += ms * (has_audio(scene.state) ? AUDIO_COST : 1);
+	vloop_run(scene.v, ms);
+	if (scene.playing && scene.session) {
+		for (uint32_t i = 0; i < SLICE_SAMPLES; i++)
+			samples[i] = scene.sound ? (int16_t)(700 + i) : 0;
+		audio_ring_write(scene.ring, samples, SLICE_SAMPLES);
+	}
+	camera_serve(&scene.camera);
+	check_always();
+}
+
+static void run(uint32_t ms)
+{
+	while (ms > 0 && scene.spent < MAX_MS) {
+		uint32_t slice = SPA_MIN(ms, has_audio(scene.state) ? SLICE_MS : 10 * SLICE_MS);
+
+		turn(slice);
+		ms -= slice;
+	}
+}
+
+/* The program: an action, and what it needs to know. */
+
+static void take_text(char *dst, size_t size)
+{
+	struct str text = fuzz_take(&scene.in, fuzz_byte(&scene.in) * 2u);
+	size_t len = SPA_MIN(text.len, size - 1);
+
+	if (len > 0)
+		memcpy(dst, text.p, len);
+	dst[len] = '\0';
+}
+
+static void pass_time(uint8_t how)
+{
+	uint8_t n = fuzz_byte(&scene.in);
+
+	switch (how & 3) {
+	case 0:
+		run(10 + n);
+		break;
+	case 1:
+		run(n * 20u);
+		break;
+	case 2:
+		run(n * 400u);
+		break;
+	default:
+		vloop_skip(scene.v, n * 40u);
+		break;
+	}
+}
+
+static void choose_answer(bool own)
+{
+	struct camera *c = &scene.camera;
+	struct camera_answer *a = &c->answer[fuzz_byte(&scene.in) % CAMERA_N_METHODS];
+
+	a->text[0] = '\0';
+	if (own)
+		take_text(a->text, sizeof(a->text));
+	else
+		a->index = fuzz_byte(&scene.in) % camera_n_answers();
+}
+
+static void choose_sdp(bool own)
+{
+	scene.camera.sdp_text[0] = '\0';
+	if (own)
+		take_text(scene.camera.sdp_text, sizeof(scene.camera.sdp_text));
+	else
+		scene.camera.sdp = fuzz_byte(&scene.in) % camera_n_sdps();
+}
+
+/* connecting: \return what becomes of it */
+static int take_fate(void)
+{
+	static const int fates[] = { 0, 0, 1, -ECONNREFUSED, -EHOSTUNREACH, -ENOKEY, -EKEYREJECTED };
+	int how = fates[fuzz_byte(&scene.in) % SPA_N_ELEMENTS(fates)];
+
+	fake_net_set_message(scene.camera.net, how == -ENOKEY ? KEY : how == -EKEYREJECTED ? OTHER_KEY : NULL);
+	return how;
+}
+
+static void camera_speaks(uint8_t how)
+{
+	struct str text;
+	uint8_t header[4] = { '$', 0, 0, 0 };
+
+	if (how & 1) {
+		header[1] = fuzz_byte(&scene.in);
+		text = fuzz_take(&scene.in, fuzz_byte(&scene.in));
+		header[3] = (uint8_t)text.len;
+		camera_say(&scene.camera, header, sizeof(header));
+	} else {
+		text = fuzz_take(&scene.in, fuzz_byte(&scene.in));
+	}
+	camera_say(&scene.camera, text.p, text.len);
+}
+
+static void datagram(uint8_t how)
+{
+	struct fake_net *net = scene.camera.net;
+	struct str text = fuzz_take(&scene.in, fuzz_byte(&scene.in));
+
+	fake_net_set_udp_error(net, how & 4 ? -EMFILE : 0);
+	if (fake_net_n_udp(net) == 0)
+		return;
+	if (how & 1)
+		fake_net_udp_fail(net, -ECONNREFUSED);
+	else
+		fake_net_udp_say(net, how & 2, text.p, text.len);
+}
+
+static void resolved(void)
+{
+	static const char * const uris[] = { "rtsp://192.0.2.20/onvif", "rtsp://u:p@192.0.2.20:8554/x?y",
+		"rtsps://192.0.2.20/", "http://192.0.2.20/t", "x", NULL, "ftp://192.0.2.20/", "rtsp://h/#f" };
+	static const int results[] = { 0, 0, 0, -EACCES, -ENOTSUP, -ETIMEDOUT };
+	uint8_t n = fuzz_byte(&scene.in);
+
+	session_resolved(scene.session, results[n % SPA_N_ELEMENTS(results)],
+			uris[n / 8 % SPA_N_ELEMENTS(uris)], n & 1 ? "why\n" : NULL);
+}
+
+static void user_says(uint8_t how)
+{
+	struct session_counters counters;
+
+	switch (how & 3) {
+	case 0:
+		session_probe(scene.session);
+		break;
+	case 1:
+		session_kick(scene.session);
+		break;
+	case 2:
+		session_retry(scene.session);
+		scene.refused = 0;
+		break;
+	default:
+		session_get_counters(scene.session, &counters);
+		break;
+	}
+}
+
+static void choose_target(struct session_params *p, uint8_t n)
+{
+	static const char * const uris[] = { "rtsp://192.0.2.20/stream", "rtsp://192.0.2.20:8554/a/b?c=d#e",
+		"rtsps://192.0.2.20/", "http://192.0.2.20:8080/tunnel?x", "https://192.0.2.20/t", NULL,
+		"rtsp://camera.example", "rtsp://[2001:db8::1]/x" };
+
+	p->uri = uris[n & 7];
+	p->address = n & 8 ? "192.0.2.21" : NULL;
+	p->can_resolve = n & 16;
+	p->uri_tls = n & 32 ? "rtsps://192.0.2.20:322/tls" : NULL;
+	p->uri_http = n & 64 ? (n & 128 ? "https://192.0.2.20/h" : "rtsp://192.0.2.20/h") : NULL;
+}
+
+static void choose_way(struct session_params *p, uint8_t n)
+{
+	p->transport = n % SESSION_N_TRANSPORTS;
+	p->learned = n / 8 % SESSION_N_TRANSPORTS;
+	p->tls = n & 64 ? (n & 128 ? NET_TLS_CA : NET_TLS_NONE) : NET_TLS_PIN;
+	p->tls_pin = n & 128 ? KEY : NULL;
+}
+
+static void choose_login(struct session_params *p, uint8_t n)
+{
+	bool changed = (n & 1) != (p->user != NULL) || (n & 4) / 4 != p->allow_basic;
+
+	p->user = n & 1 ? "user" : NULL;
+	p->password = n & 1 ? &scene.password : NULL;
+	p->login += changed;
+	p->allow_basic = n & 4;
+	p->login_by_tls = n & 8;
+	p->forward_tracks = n & 16;
+	p->codec = n & 32 ? (n & 64 ? "PCMA" : "PCMU") : "auto";
+}
+
+static void choose_times(struct session_params *p, uint8_t n)
+{
+	p->ptime_ms = (n & 7) * 20u;
+	p->linger_ms = n & 8 ? 200 : 3000;
+	p->silence_ms = n & 16 ? 1000 : 0;
+	p->preroll_ms = n & 32 ? 0 : 250;
+	p->hold_ms = n & 64 ? 500 : 5000;
+	p->reconnect_max_ms = n & 128 ? 100 : 60000;
+	p->reconnect_min_ms = SPA_MIN(1000u, p->reconnect_max_ms);
+}
+
+static void update(uint8_t how)
+{
+	struct session_params p = scene.params;
+
+	switch (how & 3) {
+	case 0:
+		choose_target(&p, fuzz_byte(&scene.in));
+		break;
+	case 1:
+		choose_way(&p, fuzz_byte(&scene.in));
+		break;
+	case 2:
+		choose_login(&p, fuzz_byte(&scene.in));
+		scene.refused = 0;
+		break;
+	default:
+		choose_times(&p, fuzz_byte(&scene.in));
+		break;
+	}
+	scene.params = p;
+	fuzz_assert(session_update(scene.session, &p) == 0);
+}
+
+static void play(uint8_t how)
+{
+	scene.playing = how & 1;
+	scene.sound = !(how & 2);
+	scene.claimed = how & 4 ? scene.claimed : how & 1;
+	if (!(how & 4))
+		session_claim(scene.session, scene.claimed);
+}
+
+static void camera_changes(uint8_t how)
+{
+	struct camera *c = &scene.camera;
+
+	switch (how & 7) {
+	case 0:
+		for (uint32_t i = 0; i < CAMERA_N_METHODS; i++)
+			c->answer[i] = (struct camera_answer) { 0 };
+		c->silent = false;
+		break;
+	case 1:
+		c->silent = !c->silent;
+		break;
+	case 2:
+		fake_net_set_window(c->net, fuzz_byte(&scene.in) * 16u);
+		break;
+	case 3:
+		fake_net_set_window(c->net, SIZE_MAX);
+		break;
+	case 4:
+		fake_net_set_chunk(c->net, fuzz_byte(&scene.in));
+		break;
+	case 5:
+		camera_close(c, 0);
+		break;
+	case 6:
+		camera_close(c, -ECONNRESET);
+		break;
+	default:
+		camera_accept(c, SPA_MIN(take_fate(), 0));
+		break;
+	}
+}
+
+static void perform(uint8_t action)
+{
+	uint8_t how = action >> 4;
+
+	scene.in_call = true;
+	switch (action & 15) {
+	case 0:
+	case 1:
+	case 2:
+		scene.in_call = false;
+		pass_time((action & 15) + (how & 1));
+		break;
+	case 3:
+	case 4:
+		play(how);
+		break;
+	case 5:
+	case 6:
+		choose_answer(how & 1);
+		break;
+	case 7:
+		choose_sdp(how & 1);
+		break;
+	case 8:
+		camera_speaks(how);
+		break;
+	case 9:
+		camera_set_auto(&scene.camera, take_fate());
+		break;
+	case 10:
+		user_says(how);
+		break;
+	case 11:
+		update(how);
+		break;
+	case 12:
+		resolved();
+		break;
+	case 13:
+		datagram(how);
+		break;
+	case 14:
+		camera_changes(how);
+		break;
+	default:
+		if (how == 15) {
+			scene.stopping = true;
+			scene.claimed = false;
+			session_stop(scene.session);
+		} else if (how == 14) {
+			scene.destroy_in = 1 + fuzz_byte(&scene.in) % 8;
+		}
+		break;
+	}
+	scene.in_call = false;
+}
+
+static void begin(void)
+{
+	static char password[] = PASSWORD;
+	struct session_env env = {
+		.codec = onvif_codec_g711_get(), .cname = "test@example", .log = on_log,
+	};
+
+	scene.v = vloop_new();
+	camera_init(&scene.camera, scene.v, &camera_events, NULL);
+	scene.pacer = pacer_new(vloop_utils(scene.v));
+	scene.ring = audio_ring_new(8000 * 8);
+	scene.password.value = password;
+	scene.params.uri = "rtsp://192.0.2.20/stream";
+	scene.params.tls = NET_TLS_PIN;
+	scene.params.codec = "auto";
+	choose_times(&scene.params, 1);
+	env.loop = vloop_utils(scene.v);
+	env.net = fake_net_get(scene.camera.net);
+	env.pacer = scene.pacer;
+	fuzz_assert(scene.pacer != NULL && scene.ring != NULL);
+	fuzz_assert(session_new(&env, &scene.params, scene.ring, &session_events, NULL, &scene.session) == 0);
+	fuzz_assert(vloop_armed_timers(scene.v) == 0);
+}
+
+static void end(void)
+{
+	if (scene.session) {
+		scene.stopping = true;
+		scene.claimed = false;
+		scene.destroy_in = 0;
+		scene.spent = 0;
+		session_stop(scene.session);
+		run(600);
+		fuzz_assert(scene.stopped && scene.state == FSM_IDLE);
+		fuzz_assert(vloop_armed_timers(scene.v) == 0);
+	}
+	session_destroy(scene.session);
+	fuzz_assert(vloop_armed_timers(scene.v) == 0);
+	pacer_destroy(scene.pacer);
+	camera_clear(&scene.camera);
+	audio_ring_destroy(scene.ring);
+	vloop_destroy(scene.v);
+}
+
+/* jitter that is the same each time */
+static void fill(void *dst, size_t len)
+{
+	uint8_t *p = dst;
+
+	while (len-- > 0) {
+		scene.random = scene.random * UINT32_C(1664525) + UINT32_C(1013904223);
+		*p++ = (uint8_t)(scene.random >> 24);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	memset(&scene, 0, sizeof(scene));
+	scene.in = str_make((const char *)data, size);
+	scene.hides_password = str_search(scene.in, STR_LIT(PASSWORD)) < 0;
+	random_set_source(fill);
+	begin();
+	for (uint32_t n = 0; n < MAX_ACTIONS && scene.in.len > 0 && scene.spent < MAX_MS && scene.session; n++) {
+		perform(fuzz_byte(&scene.in));
+		vloop_flush(scene.v);
+		camera_serve(&scene.camera);
+		check_always();
+	}
+	end();
+	random_set_source(NULL);
+	return 0;
+}
