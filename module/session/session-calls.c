@@ -3,6 +3,7 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <spa/utils/string.h>
@@ -74,15 +75,15 @@ void session_claim(struct session *s, bool claimed)
 /* some cameras put user and password into what GetStreamUri returns */
 static int take_uri(struct session *s, const char *text)
 {
+	char plain[sizeof(s->uri)];
 	struct uri u;
 	int res;
 
-	if ((res = uri_parse(str_from(text), &u)) < 0)
+	if ((res = uri_parse(str_from(text), &u)) < 0 ||
+	    (res = uri_format(&u, plain, sizeof(plain))) < 0 ||
+	    (res = session_check_uri(plain)) < 0)
 		return res;
-	if (u.host.len == 0)
-		return -EBADMSG;
-	if ((res = uri_format(&u, s->uri, sizeof(s->uri))) < 0)
-		return res;
+	snprintf(s->uri, sizeof(s->uri), "%s", plain);
 	s->uri_stale = false;
 	return 0;
 }
