@@ -339,14 +339,20 @@ static void on_post_connected(void *data, const char *address)
 }
 
 /* Most say nothing, some that all is well, at once or at the end. */
+static void hear_post(struct tunnel *t)
+{
+	if (t->post.answered || read_head(&t->post))
+		drain(t->post.stream);
+}
+
 static void on_post_readable(void *data)
 {
-	struct side *side = data;
+	struct tunnel *t = ((struct side *)data)->t;
 
-	enter(side->t);
-	if (side->t->state != STATE_ENDED && (side->answered || read_head(side)))
-		drain(side->stream);
-	leave(side->t);
+	enter(t);
+	if (t->state != STATE_ENDED)
+		hear_post(t);
+	leave(t);
 }
 
 static void on_post_writable(void *data)
@@ -562,6 +568,10 @@ static ssize_t send_pieces(struct tunnel *t, const char *data, size_t size)
 	size_t n, done = 0;
 	int res;
 
+	/* what goes to one that has just ended is lost */
+	hear_post(t);
+	if (t->state != STATE_OPEN)
+		return -ENOTCONN;
 	while (done < size && flush(t, t->post.stream)) {
 		n = SPA_MIN(size - done, PIECE_LEN);
 		if ((res = buf_add_base64(&t->out, data + done, n)) < 0) {

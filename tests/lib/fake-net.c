@@ -39,6 +39,7 @@ struct fake_stream {
 	int answer;
 	bool end;		/* nothing comes after what is in .in */
 	int end_res;
+	bool noticed;		/* that: closed() is on its way */
 	bool readable;		/* to be told */
 	bool blocked;		/* a send() was cut short */
 	const char *offered;	/* where the cut off bytes must come from */
@@ -76,9 +77,10 @@ static ssize_t stream_recv(struct net_stream *stream, void *data, size_t size)
 	struct fake_net *f = s->f;
 	size_t n = SPA_MIN(size, s->in.len);
 
-	if (s->state != FAKE_OPEN)
+	if (s->state != FAKE_OPEN || s->noticed)
 		return -ENOTCONN;
 	if (n == 0 && s->end) {
+		s->noticed = true;
 		fake_net_wake(f);
 		return s->end_res;
 	}
@@ -108,9 +110,10 @@ static ssize_t stream_send(struct net_stream *stream, const void *data, size_t s
 	struct fake_stream *s = SPA_CONTAINER_OF(stream, struct fake_stream, stream);
 	size_t n = SPA_MIN(size, s->window);
 
-	if (s->state != FAKE_OPEN)
+	if (s->state != FAKE_OPEN || s->noticed)
 		return -ENOTCONN;
 	if (s->end && s->end_res < 0) {
+		s->noticed = true;
 		fake_net_wake(s->f);
 		return s->end_res;
 	}

@@ -17,6 +17,8 @@
 struct tls_server {
 	SSL_CTX *ctx;
 	const char *reply;
+	void (*run)(struct tls_server *s, void *data);
+	void *data;
 	int fd;
 	uint16_t port;
 	char key[80];
@@ -65,40 +67,59 @@ static void print_key(EVP_PKEY *key, char dst[80])
 	OPENSSL_free(der);
 }
 
-static void serve(struct tls_server *s, int fd)
+SSL *tls_server_accept(struct tls_server *s)
 {
 	struct timeval patience = { .tv_sec = 2 };
-	char request[65536];
-	int n;
-	size_t len = 0;
-	SSL *ssl = SSL_new(s->ctx);
+	SSL *ssl;
+	int fd;
 
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	SSL_set_fd(ssl, fd);
-	if (SSL_accept(ssl) == 1) {
-		s->handshakes++;
-		while (len < sizeof(request) - 1 &&
-		    (n = SSL_read(ssl, request + len, (int)(sizeof(request) - 1 - len))) > 0) {
-			len += (size_t)n;
-			s->bytes += (unsigned int)n;
-			request[len] = '\0';
-			if (strstr(request, "</end>") == NULL)
-				continue;
-			SSL_write(ssl, s->reply, (int)strlen(s->reply));
-			SSL_shutdown(ssl);
-			break;
+	while ((fd = accept(s->fd, NULL, NULL)) >= 0) {
+		ssl = SSL_new(s->ctx);
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+		SSL_set_fd(ssl, fd);
+		if (SSL_accept(ssl) == 1) {
+			s->handshakes++;
+			return ssl;
 		}
+		SSL_free(ssl);
+		close(fd);
 	}
-	SSL_free(ssl);
+	return NULL;
+}
+
+static void serve(struct tls_server *s, SSL *ssl)
+{
+	char request[65536];
+	size_t len = 0;
+	int n;
+
+	while (len < sizeof(request) - 1 &&
+	    (n = SSL_read(ssl, request + len, (int)(sizeof(request) - 1 - len))) > 0) {
+		len += (size_t)n;
+		s->bytes += (unsigned int)n;
+		request[len] = '\0';
+		if (strstr(request, "</end>") == NULL)
+			continue;
+		SSL_write(ssl, s->reply, (int)strlen(s->reply));
+		SSL_shutdown(ssl);
+		break;
+	}
 }
 
 static void *run(void *data)
 {
 	struct tls_server *s = data;
+	SSL *ssl;
 	int fd;
 
-	while ((fd = accept(s->fd, NULL, NULL)) >= 0) {
-		serve(s, fd);
+	if (s->run) {
+		s->run(s, s->data);
+		return NULL;
+	}
+	while ((ssl = tls_server_accept(s)) != NULL) {
+		fd = SSL_get_fd(ssl);
+		serve(s, ssl);
+		SSL_free(ssl);
 		close(fd);
 	}
 	return NULL;
@@ -127,6 +148,8 @@ struct tls_server *tls_server_new(const struct tls_server_params *p)
 	/* SSL_write() has no MSG_NOSIGNAL */
 	signal(SIGPIPE, SIG_IGN);
 	s->reply = p->reply;
+	s->run = p->run;
+	s->data = p->data;
 	s->ctx = SSL_CTX_new(TLS_server_method());
 	check(s->ctx != NULL);
 	check_int(SSL_CTX_set_cipher_list(s->ctx, "ALL:@SECLEVEL=0"), 1);

@@ -9,10 +9,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <openssl/ssl.h>
+
 /*
  * An HTTPS server on 127.0.0.1 with a certificate as cameras have them, in a thread of its own.
  * It answers every request alike and closes.
  */
+struct tls_server;
+
 struct tls_server_params {
 	int rsa_bits;			/* 0: an elliptic curve, P-256 */
 	int max_version;		/* TLS1_2_VERSION, ...; 0: whatever there is */
@@ -21,12 +25,16 @@ struct tls_server_params {
 	const char *digest;		/* of the signature, NULL: SHA256 */
 	bool no_sessions;		/* none can be resumed */
 	const char *reply;
+	/* what the thread does instead: tls_server_accept() until that returns NULL */
+	void (*run)(struct tls_server *s, void *data);
+	void *data;
 };
-
-struct tls_server;
 
 struct tls_server *tls_server_new(const struct tls_server_params *params);
 void tls_server_destroy(struct tls_server *s);
+/** The thread's: the next connection whose handshake is done, with its socket as SSL_get_fd(); the
+ * caller's to SSL_free() and close. NULL: the server ends */
+SSL *tls_server_accept(struct tls_server *s);
 uint16_t tls_server_port(struct tls_server *s);
 /** "sha256//base64" of its public key */
 const char *tls_server_key(struct tls_server *s);

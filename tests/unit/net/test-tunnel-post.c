@@ -271,6 +271,31 @@ static void test_ended_meanwhile(void)
 	}
 }
 
+/* Its end has come, and was not told yet: nothing more is given to it. */
+static void test_ended_unnoticed(void)
+{
+	struct buf body;
+
+	for (size_t len = 1; len <= 3 * PIECE_LEN; len += 500) {
+		begin();
+		tunnel_up();
+		speak(FRAME_LEN, 0);
+		fake_net_select(web, 1);
+		buf_init(&body, 1 << 24);
+		buf_add_slice(&body, web_body(1));
+		fake_net_close(web, 0);
+		fake_net_set_auto(web, 0);
+		speak(len, 0);
+		check_int(user.closed, 0);
+		vloop_flush(loop);
+		check_int(fake_net_count(web), 3);
+		buf_add_slice(&body, web_body(2));
+		base64_decode(buf_str(&body), &heard);
+		buf_clear(&body);
+		end();
+	}
+}
+
 /* A web server that counts: it takes what its Content-Length says, also within a group of
  * base64, drops what comes behind it and hangs up. */
 static void test_counted(void)
@@ -493,6 +518,7 @@ static const struct test tests[] = {
 	{ "writable", test_writable },
 	{ "ended early", test_ended_early },
 	{ "ended meanwhile", test_ended_meanwhile },
+	{ "ended unnoticed", test_ended_unnoticed },
 	{ "counted", test_counted },
 	{ "counted again", test_counted_again },
 	{ "not counted", test_not_counted },
