@@ -125,8 +125,9 @@ static void test_queries(void)
 /* A document is whole, or it is none. */
 static void parse(void *data)
 {
-	static const char text[] = "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><a xmlns:n=\"urn:n\">"
-		"<n:b c=\"&lt;1&#50;\">x\xe4y</n:b><d><e/></d><f>long enough to be in a string of its own &amp;"
+	/* (another encoding than this leaks in libxml2 2.9.14) */
+	static const char text[] = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><a xmlns:n=\"urn:n\">"
+		"<n:b c=\"&lt;1&#50;\">x\xc3\xa4y</n:b><d><e/></d><f>long enough to be in a string of its own &amp;"
 		" then some</f></a>";
 	const struct xml_node *root;
 	struct xml_doc *doc = NULL;
@@ -136,9 +137,8 @@ static void parse(void *data)
 	res = xml_parse(STR_LIT(text), &doc);
 	oom_stop();
 	if (res < 0) {
-		/* (what libxml2 has no memory for it sometimes calls an encoding that it does not know) */
 		check(oom_failed() && doc == NULL);
-		check(res == -ENOMEM || res == -EBADMSG);
+		check_int(res, -ENOMEM);
 		return;
 	}
 	root = xml_root(doc);
