@@ -33,16 +33,17 @@ struct pair {
 	struct net_udp_stats stats;
 };
 
-static void add(struct spa_list *list, bool rtcp, int error, const void *data, size_t len)
+static int add(struct spa_list *list, bool rtcp, int error, const void *data, size_t len)
 {
 	struct datagram *d = malloc(sizeof(*d) + len);
 
 	if (d == NULL)
-		abort();
+		return -ENOMEM;
 	*d = (struct datagram){ .rtcp = rtcp, .error = error, .len = len };
 	if (len > 0)
 		memcpy(d->data, data, len);
 	spa_list_append(list, &d->link);
+	return 0;
 }
 
 static void clear(struct spa_list *list)
@@ -76,12 +77,13 @@ static void set_peer(struct net_udp *udp, uint16_t rtp_port, uint16_t rtcp_port)
 static int send_one(struct net_udp *udp, bool rtcp, const void *data, size_t size)
 {
 	struct pair *p = SPA_CONTAINER_OF(udp, struct pair, udp);
+	int res;
 
 	if (!p->bound[rtcp])
 		return -EDESTADDRREQ;
-	add(&p->sent, rtcp, 0, data, size);
-	p->stats.sent++;
-	return 0;
+	if ((res = add(&p->sent, rtcp, 0, data, size)) == 0)
+		p->stats.sent++;
+	return res;
 }
 
 static void get_stats(struct net_udp *udp, struct net_udp_stats *ret)
@@ -211,12 +213,12 @@ size_t fake_net_udp_take(struct fake_net *f, bool *ret_rtcp, void *dst, size_t s
 
 void fake_net_udp_say(struct fake_net *f, bool rtcp, const void *data, size_t len)
 {
-	add(&need(f)->said, rtcp, 0, data, len);
+	check_int(add(&need(f)->said, rtcp, 0, data, len), 0);
 	fake_net_wake(f);
 }
 
 void fake_net_udp_fail(struct fake_net *f, int res)
 {
-	add(&need(f)->said, false, res, NULL, 0);
+	check_int(add(&need(f)->said, false, res, NULL, 0), 0);
 	fake_net_wake(f);
 }

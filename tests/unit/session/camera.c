@@ -135,7 +135,7 @@ void cam_init(struct cam *c)
 	fake_net_set_auto(c->net, 0);
 }
 
-void cam_start(struct cam *c)
+int cam_try_start(struct cam *c)
 {
 	const struct session_env env = {
 		.loop = vloop_utils(c->loop),
@@ -147,7 +147,12 @@ void cam_start(struct cam *c)
 		.log_data = c,
 	};
 
-	check_int(session_new(&env, &c->params, c->ring, &events, c, &c->session), 0);
+	return session_new(&env, &c->params, c->ring, &events, c, &c->session);
+}
+
+void cam_start(struct cam *c)
+{
+	check_int(cam_try_start(c), 0);
 	check_int(vloop_armed_timers(c->loop), 0);
 }
 

@@ -78,6 +78,8 @@ extern const char cam_sdp[];
 /** the defaults; change .params before cam_start() */
 void cam_init(struct cam *c);
 void cam_start(struct cam *c);
+/** as cam_start(). \return what session_new() says */
+int cam_try_start(struct cam *c);
 /** fails the test when something is left: an armed timer, a source */
 void cam_end(struct cam *c);
 
