@@ -16,7 +16,9 @@ quotes = [quote for line in table.splitlines() if line.startswith("| ")
 
 print(f"TAP version 13\n1..{len(quotes) + 1}")
 print("ok 1 - there are quotes" if len(quotes) > 5 else "not ok 1 - there are quotes")
-wrong = [quote for quote in quotes if quote not in said]
+# "..." is a number or a name
+wrong = [quote for quote in quotes
+         if not re.search("%[a-z]+".join(map(re.escape, quote.split("..."))), said)]
 for number, quote in enumerate(quotes, 2):
     print(f"{'not ok' if quote in wrong else 'ok'} {number} - {quote}")
 sys.exit(1 if wrong or len(quotes) <= 5 else 0)
