@@ -9,6 +9,7 @@
 #include "module/net/sendq.h"
 #include "module/util/clock.h"
 #include "tests/lib/fake-net.h"
+#include "tests/lib/oom.h"
 #include "tests/lib/test.h"
 #include "tests/lib/vloop.h"
 
@@ -189,12 +190,46 @@ static void test_broken(void)
 	end();
 }
 
+/* What found no memory was not added; what did is sent, whole and in order. */
+static void run_without_memory(void *data)
+{
+	char wanted[64] = "";
+
+	begin();
+	fake_net_set_window(f, 2);
+	oom_start();
+	for (char c = 'a'; c < 'g'; c++) {
+		char text[3] = { c, c, '\0' };
+		int res = c % 3 ? media(text, 1) : control(text);
+
+		check(res == 0 || (res == -ENOMEM && oom_failed()));
+		if (res == 0)
+			sprintf(wanted + strlen(wanted), "%s%s", c % 3 ? "$" : "", text);
+	}
+	oom_stop();
+	check_int(q.len, strlen(wanted));
+	fake_net_set_window(f, SIZE_MAX);
+	check_int(sendq_flush(&q, stream, NSEC_PER_MSEC), 0);
+	check_int(fake_net_sent(f).len, strlen(wanted));
+	/* (requests go before sound) */
+	for (char c = 'a'; c < 'g'; c++)
+		check(!strchr(wanted, c) == (str_find(fake_net_sent(f), c) < 0));
+	end();
+}
+
+static void test_memory(void)
+{
+	check_int(oom_sweep(OOM_ONCE, run_without_memory, NULL), 6);
+	check_int(oom_sweep(OOM_FROM_THERE, run_without_memory, NULL), 6);
+}
+
 static const struct test tests[] = {
 	{ "order", test_order },
 	{ "cut at every byte", test_every_cut },
 	{ "age", test_age },
 	{ "length", test_length },
 	{ "broken", test_broken },
+	{ "without memory", test_memory },
 };
 
 int main(int argc, char **argv)

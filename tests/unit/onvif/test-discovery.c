@@ -16,6 +16,7 @@
 #include "module/onvif/discovery.h"
 #include "module/onvif/wsd.h"
 #include "module/util/buf.h"
+#include "tests/lib/oom.h"
 #include "tests/lib/test.h"
 #include "tests/unit/onvif/real-loop.h"
 
@@ -161,7 +162,7 @@ static void listen_as_camera(int i, const char *group)
 	cam.source[i] = spa_loop_utils_add_io(cam.loop, cam.fd[i], SPA_IO_IN, true, on_probe, NULL);
 }
 
-static void start(const char *interfaces)
+static void start_camera(void)
 {
 	memset(&ev, 0, sizeof(ev));
 	memset(&cam, 0, sizeof(cam));
@@ -170,6 +171,11 @@ static void start(const char *interfaces)
 	cam.loop = real_loop_new();
 	listen_as_camera(0, WSD_GROUP_IPV4);
 	listen_as_camera(1, WSD_GROUP_IPV6);
+}
+
+static void start(const char *interfaces)
+{
+	start_camera();
 	ev.d = discovery_new(cam.loop, &(struct discovery_params) { interfaces, 60000 }, &events, NULL);
 	check(ev.d != NULL);
 	check_int(ev.error, 0);
@@ -551,6 +557,37 @@ static void test_destroy_in_events(void)
 	discovery_destroy(NULL);
 }
 
+/* What found no memory is missing until the next round; the rest works, and all of it once
+ * there is memory. */
+static void run_without_memory(void *data)
+{
+	start_camera();
+	oom_start();
+	ev.d = discovery_new(cam.loop, &(struct discovery_params) { "lo", 60000 }, &events, NULL);
+	check(ev.d != NULL || (oom_failed() && errno == ENOMEM));
+	if (ev.d && real_loop_until(&cam.n_nvt, 1, 100)) {
+		oom_pause();
+		say_match(cam.message_id[0], TARGET("urn:uuid:a"));
+		oom_resume();
+		real_loop_until(&ev.match, 1, 100);
+		oom_stop();
+		check(ev.match == 1 || oom_failed());
+		say_match(cam.message_id[0], TARGET("urn:uuid:b"));
+		check(real_loop_until(&ev.match, ev.match + 1, 1000));
+		check_str(ev.device.id, "urn:uuid:b");
+	}
+	oom_stop();
+	stop();
+}
+
+static void test_memory(void)
+{
+	if (!own_namespace)
+		test_skip("needs a network namespace of its own");
+	check(oom_sweep(OOM_FROM_THERE, run_without_memory, NULL) > 10);
+	check(oom_sweep(OOM_ONCE, run_without_memory, NULL) > 10);
+}
+
 static const struct test tests[] = {
 	{ "probes", test_probes },
 	{ "match", test_match },
@@ -565,6 +602,7 @@ static const struct test tests[] = {
 	{ "no interface", test_no_interface },
 	{ "new interface", test_new_interface },
 	{ "destroy in every event", test_destroy_in_events },
+	{ "without memory", test_memory },
 };
 
 static bool enter_namespace(void)

@@ -4,10 +4,14 @@
 
 #include <errno.h>
 
+#include <libxml/parser.h>
+#include <libxml/xmlmemory.h>
+
 #include <spa/utils/defs.h>
 
 #include "module/onvif/wsd.h"
 #include "module/util/limits.h"
+#include "tests/lib/oom.h"
 #include "tests/lib/test.h"
 
 #define ENVELOPE "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" " \
@@ -216,6 +220,38 @@ static void test_mutations(void)
 	check(accepted > 100);
 }
 
+/* ours and libxml2's */
+static void run_without_memory(void *data)
+{
+	static const char text[] = MATCHES(NVT TDS, MATCH("urn:uuid:cam", "dn:NetworkVideoTransmitter tds:Device"));
+	struct wsd_message m;
+	struct buf b;
+	int res;
+
+	buf_init(&b, LIMIT_DATAGRAM_LEN);
+	oom_start();
+	res = wsd_parse(STR_LIT(text), &m);
+	if (res == 0) {
+		check_slice(m.target[0].id, "urn:uuid:cam");
+		wsd_message_clear(&m);
+	}
+	/* (a name that libxml2 finds no room for is a malformed one to it) */
+	check(res == 0 || ((res == -ENOMEM || res == -EBADMSG) && oom_failed()));
+	res = wsd_write_probe(&b, WSD_TYPE_NVT, "urn:uuid:1");
+	check(res == 0 || (res == -ENOMEM && oom_failed()));
+	oom_stop();
+	buf_clear(&b);
+}
+
+static void test_memory(void)
+{
+	check_int(xmlMemSetup(free, oom_malloc, oom_realloc, oom_strdup), 0);
+	/* what libxml2 makes once for the whole process */
+	run_without_memory(NULL);
+	check(oom_sweep(OOM_ONCE, run_without_memory, NULL) > 50);
+	check(oom_sweep(OOM_FROM_THERE, run_without_memory, NULL) > 50);
+}
+
 static const struct test tests[] = {
 	{ "probe", test_probe },
 	{ "no room", test_no_room },
@@ -226,6 +262,7 @@ static const struct test tests[] = {
 	{ "refused", test_refused },
 	{ "cut", test_cut },
 	{ "mutations", test_mutations },
+	{ "without memory", test_memory },
 };
 
 int main(int argc, char **argv)

@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
 /* SPDX-License-Identifier: MIT */
 
+#include "tests/lib/oom.h"
 #include "tests/unit/rtp/graph.h"
 
 #define RATE	8000u
@@ -567,6 +568,36 @@ static void test_params(void)
 	rig_end(&r);
 }
 
+static void run_without_memory(void *data)
+{
+	struct pacer_stream_params params = { .rate = RATE, .packet_samples = PACKET, .hold_ms = 5000 };
+	struct vloop *v = vloop_new();
+	struct audio_ring *ring = audio_ring_new(RATE);
+	struct rig r = { .v = v };
+	int res = 0;
+
+	params.ring = ring;
+	oom_start();
+	r.pacer = pacer_new(vloop_utils(v));
+	if (r.pacer)
+		res = pacer_stream_start(r.pacer, &params, &events, &r, &r.stream);
+	/* once it runs it needs none */
+	vloop_run(v, 1000);
+	oom_stop();
+	check(r.pacer || oom_failed());
+	check(res == 0 || (res == -ENOMEM && r.stream == NULL));
+	check_int(r.packets, r.stream ? 51 : 0);
+	pacer_destroy(r.pacer);
+	audio_ring_destroy(ring);
+	vloop_destroy(v);
+}
+
+static void test_memory(void)
+{
+	check_int(oom_sweep(OOM_ONCE, run_without_memory, NULL), 4);
+	check_int(oom_sweep(OOM_FROM_THERE, run_without_memory, NULL), 4);
+}
+
 static const struct test tests[] = {
 	{ "steady: no lost or made-up sample, the delay stays", test_steady },
 	{ "steady with late cycles", test_steady_jitter },
@@ -583,6 +614,7 @@ static const struct test tests[] = {
 	{ "streams share wake-ups", test_share },
 	{ "streams are stopped from inside their events", test_stop_inside },
 	{ "bad parameters", test_params },
+	{ "without memory", test_memory },
 };
 
 int main(int argc, char **argv)

@@ -9,6 +9,8 @@
 #include <spa/utils/defs.h>
 
 #include "module/util/conf.h"
+#include "module/util/str.h"
+#include "tests/lib/oom.h"
 #include "tests/lib/test.h"
 
 static const struct {
@@ -194,9 +196,38 @@ static void test_suggest(void)
 	check(conf_suggest("x", NULL, 0) == NULL);
 }
 
+static void run_without_memory(void *path)
+{
+	char *data = NULL;
+	size_t size = 0;
+	int res;
+
+	oom_start();
+	res = conf_write_file(path, 0600, "new", 3);
+	check(res == 0 || (res == -ENOMEM && oom_failed()));
+	res = conf_read_file(path, &data, &size);
+	oom_stop();
+	check(res == 0 || (res == -ENOMEM && oom_failed() && data == NULL));
+	if (res == 0)
+		check_slice(str_make(data, size), "new");
+	free(data);
+}
+
+static void test_memory(void)
+{
+	char path[] = "/tmp/onvif-test-XXXXXX";
+	int fd = mkstemp(path);
+
+	check(fd >= 0);
+	close(fd);
+	check_int(oom_sweep(OOM_ONCE, run_without_memory, path), 1);
+	unlink(path);
+}
+
 static const struct test tests[] = {
 	{ "check", test_check }, { "limits", test_limits }, { "truncated", test_truncated },
 	{ "line", test_line }, { "file", test_file }, { "suggest", test_suggest },
+	{ "without memory", test_memory },
 };
 
 int main(int argc, char **argv)
