@@ -39,6 +39,11 @@ struct auth {
 	 * says that the first one was accepted. */
 	bool used, accepted;
 	uint32_t stale_rounds;
+	/* A nonce that was accepted for one URI and refused for another is bound to the first
+	 * ("The url does not match the nonce url", Hikvision): then each has its own. */
+	bool nonce_per_uri;
+	char *nonce_uri;		/* for which the nonce was given */
+	bool strayed;			/* it was last used for another */
 };
 
 struct offer {
@@ -66,10 +71,11 @@ static void clear_challenge(struct auth *a)
 	free(a->realm);
 	free(a->nonce);
 	free(a->opaque);
-	a->realm = a->nonce = a->opaque = NULL;
+	free(a->nonce_uri);
+	a->realm = a->nonce = a->opaque = a->nonce_uri = NULL;
 	a->scheme = SCHEME_NONE;
 	a->nc = 0;
-	a->used = a->accepted = false;
+	a->used = a->accepted = a->strayed = false;
 }
 
 void auth_destroy(struct auth *a)
@@ -233,6 +239,7 @@ static bool may_retry(struct auth *a, const struct offer *o)
 		return false;
 	if (o->best.stale)
 		return ++a->stale_rounds < MAX_STALE_ROUNDS;
+	a->nonce_per_uri |= a->accepted && a->strayed;
 	return a->accepted;
 }
 
@@ -380,6 +387,13 @@ int auth_authorize(struct auth *a, const char *method, struct str uri, struct bu
 	for (i = 0; i < uri.len; i++)
 		if ((uint8_t)uri.p[i] <= ' ' || uri.p[i] == '"' || uri.p[i] == 0x7f)
 			return -EINVAL;
+	if (a->scheme == SCHEME_DIGEST) {
+		if (a->nonce_uri == NULL && (a->nonce_uri = str_dup(uri)) == NULL)
+			return -ENOMEM;
+		a->strayed = !str_eq(uri, str_from(a->nonce_uri));
+		if (a->strayed && a->nonce_per_uri)
+			return 0;
+	}
 	res = a->scheme == SCHEME_BASIC ? authorize_basic(a, dst) :
 		authorize_digest(a, method, uri, dst);
 	if (res < 0)
@@ -390,6 +404,16 @@ int auth_authorize(struct auth *a, const char *method, struct str uri, struct bu
 	}
 	a->used = true;
 	return 1;
+}
+
+void auth_set_nonce_per_uri(struct auth *a)
+{
+	a->nonce_per_uri = true;
+}
+
+bool auth_has_nonce_per_uri(const struct auth *a)
+{
+	return a->nonce_per_uri;
 }
 
 const char *auth_reason(const struct auth *a)

@@ -49,10 +49,15 @@ enum auth_verdict auth_challenge(struct auth *auth, const struct str *values, ui
 		bool sent_authorization);
 
 /** Appends the value of an Authorization header for one request; appends nothing
- * where no challenge is known yet. nc counts up per nonce, cnonce is fresh.
+ * where no challenge is known yet, or none for this URI where nonces are bound to it. nc counts up per nonce, cnonce is fresh.
  * uri: exactly the request's target (path for HTTP, whole URI for RTSP).
  * \return 1 when something was appended, 0, -errno */
 int auth_authorize(struct auth *auth, const char *method, struct str uri, struct buf *dst);
+
+/** Each URI needs a nonce of its own. Found out at the cost of one 401, which the camera
+ * may count: whoever makes another auth for the same camera passes it on. */
+void auth_set_nonce_per_uri(struct auth *auth);
+bool auth_has_nonce_per_uri(const struct auth *auth);
 
 /** a phrase for AUTH_UNSUPPORTED ("only Basic is offered", ...); never NULL */
 const char *auth_reason(const struct auth *auth);

@@ -370,6 +370,8 @@ int rtsp_client_new(struct spa_loop_utils *loop, const struct rtsp_client_params
 		res = -ENOMEM;
 		goto error;
 	}
+	if (params->nonce_per_uri)
+		auth_set_nonce_per_uri(c->auth);
 	if (params->user &&
 	    (res = auth_set_credentials(c->auth, params->user, params->password)) < 0)
 		goto error;
@@ -468,6 +470,11 @@ void rtsp_client_get_stats(struct rtsp_client *c, struct rtsp_client_stats *ret)
 		.frames_received = c->frames_received,
 		.queued_bytes = c->queue.len,
 	};
+}
+
+bool rtsp_client_has_nonce_per_uri(struct rtsp_client *c)
+{
+	return auth_has_nonce_per_uri(c->auth);
 }
 
 const char *rtsp_client_auth_reason(struct rtsp_client *c)

@@ -44,6 +44,7 @@ struct rtsp_client_params {
 	const char *user;		/* NULL: no credentials */
 	const struct secret *password;
 	bool allow_basic;
+	bool nonce_per_uri;		/* as rtsp_client_has_nonce_per_uri() said before */
 };
 
 /** Starts connecting. \return 0 or -errno */
@@ -97,6 +98,8 @@ struct rtsp_client_stats {
 };
 void rtsp_client_get_stats(struct rtsp_client *client, struct rtsp_client_stats *ret);
 
+/** the camera binds nonces to URIs: the next client need not find out again */
+bool rtsp_client_has_nonce_per_uri(struct rtsp_client *client);
 /** the reason that the last 401 could not be answered; never NULL */
 const char *rtsp_client_auth_reason(struct rtsp_client *client);
 

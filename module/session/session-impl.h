@@ -90,6 +90,7 @@ struct session_learned {
 	bool rtsp_port;			/* the tunnel is there, not at the web server's */
 	bool frames_by_get;		/* in a tunnel, sound by the other of its connections */
 	bool track_uri;			/* PLAY and TEARDOWN on the track, not on the aggregate */
+	bool nonce_per_uri;		/* logins by a nonce of each URI's own */
 	uint32_t control;		/* which of the control's URIs */
 	enum session_transport transport;	/* that sound went over */
 };

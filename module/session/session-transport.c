@@ -293,6 +293,7 @@ static int start_client(struct session *s)
 		.user_agent = USER_AGENT,
 		.password = &set->password,
 		.allow_basic = may_use_basic(s),
+		.nonce_per_uri = s->learned.nonce_per_uri,
 	};
 	struct uri u;
 	int res;
@@ -343,6 +344,7 @@ void session_close(struct session *s)
 	if (s->client) {
 		rtsp_client_get_stats(s->client, &stats);
 		s->counters.dropped_packets += stats.frames_dropped;
+		s->learned.nonce_per_uri |= rtsp_client_has_nonce_per_uri(s->client);
 		rtsp_client_destroy(s->client);
 	}
 	s->client = NULL;

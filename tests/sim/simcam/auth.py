@@ -11,7 +11,7 @@ from .digest import HASHES, Bad, Nonce, digest_response, parse_params, quoted
 
 MODES = ["none", "basic", "digest", "digest-sha256", "digest-all", "both", "wsse"]
 # what no client can know, and what ONVIF's future holds
-ALIEN = ['Bearer realm="x", error="invalid_token"', 'Digest realm="x", nonce="x", algorithm=SHA-512-256-sess']
+ALIEN = ['Bearer realm="x", error="invalid_token"', 'Digest realm="x", nonce="x", algorithm=SHA3-512']
 
 
 class Refusal:

@@ -312,6 +312,47 @@ static void test_fresh_nonces(void)
 	auth_destroy(a);
 }
 
+/* Hikvision: "The url does not match the nonce url" */
+static void test_nonce_per_uri(void)
+{
+	struct auth *a = make(false, "u", "p");
+
+	check_int(challenge(a, DIGEST("1"), false), AUTH_RETRY);
+	check_contains(authorize(a, "DESCRIBE", "/"), "nonce=\"1\"");
+	check_contains(authorize(a, "SETUP", "/track"), "nonce=\"1\"");
+	check(!auth_has_nonce_per_uri(a));
+	check_int(challenge(a, DIGEST("2"), true), AUTH_RETRY);
+	check(auth_has_nonce_per_uri(a));
+	check_contains(authorize(a, "SETUP", "/track"), "nonce=\"2\"");
+	/* from now on no request carries the nonce of another URI */
+	check_int(silent(a), 0);
+	check_int(challenge(a, DIGEST("3"), false), AUTH_RETRY);
+	check_contains(authorize(a, "PLAY", "/"), "nonce=\"3\"");
+	check_contains(authorize(a, "TEARDOWN", "/"), "nonce=\"3\"");
+	/* which excuses no wrong password */
+	check_int(challenge(a, DIGEST("4"), true), AUTH_RETRY);
+	authorize(a, "TEARDOWN", "/");
+	check_int(challenge(a, DIGEST("5"), true), AUTH_REFUSED);
+	auth_destroy(a);
+
+	/* as learned with another connection */
+	a = make(false, "u", "p");
+	auth_set_nonce_per_uri(a);
+	check_int(challenge(a, DIGEST("1"), false), AUTH_RETRY);
+	authorize(a, "DESCRIBE", "/stream");
+	check_int(silent(a), 0);
+	auth_destroy(a);
+
+	/* one that gets old is not bound to anything */
+	a = make(false, "u", "p");
+	check_int(challenge(a, DIGEST("1"), false), AUTH_RETRY);
+	authorize(a, "DESCRIBE", "/");
+	authorize(a, "SETUP", "/track");
+	check_int(challenge(a, DIGEST("2") ",stale=true", true), AUTH_RETRY);
+	check(!auth_has_nonce_per_uri(a));
+	auth_destroy(a);
+}
+
 static void test_username_token(void)
 {
 	struct secret password = { 0 };
@@ -388,6 +429,7 @@ static const struct test tests[] = {
 	{ "refused", test_refused },
 	{ "stale", test_stale },
 	{ "fresh nonces", test_fresh_nonces },
+	{ "a nonce for each URI", test_nonce_per_uri },
 	{ "username token", test_username_token },
 	{ "keyed hash", test_keyed_hash },
 	{ "fips", test_fips },
