@@ -72,6 +72,7 @@ class Row:
     sink: bool = False              # is there an output, though nothing is heard?
     warns: str = ""                 # said in the log besides
     more: Callable = None           # (seat, stats) -> [what else is wrong]
+    failures: int = 0               # logins that the camera refuses
     excused: tuple = ()             # kinds of violations that the row makes inevitable
 
 
@@ -259,6 +260,8 @@ def judge(seat, log, spare):
     else:
         sound = []
         wrong += judge_refusal(seat, stats, log)
+    if stats["auth_failures"] != seat.row.failures:
+        wrong.append(f"{stats['auth_failures']} failed logins, not {seat.row.failures}")
     if seat.row.more:
         wrong += seat.row.more(seat, stats)
     if seat.row.warns and not re.search(rf"{re.escape(seat.name)} \([^)]*\): {re.escape(seat.row.warns)}", log):
@@ -297,8 +300,6 @@ def judge_session(seat, stats):
     shown = ("streaming", "", found.shown, seat.row.codec)
     if shown not in seat.seen:
         wrong.append(f"the output never showed {shown}, but {sorted(seat.seen)}")
-    if stats["auth_failures"]:
-        wrong.append(f"{stats['auth_failures']} failed logins")
     return wrong
 
 

@@ -23,7 +23,7 @@ BASIC = "auth.basic = true"
 # what of Digest differs: RFC 2069's or RFC 7616's form, and how long a nonce may be used
 DIGESTS = {"qop": (), "no qop": ("digest-no-qop",), "stale": ("digest-stale-every=3",),
            "nonce per request": ("nonce-per-request",),
-           "unknown parameters": ("digest-extra",), "OPTIONS, too": ("options-needs-auth",)}
+           "nonce per URL in SOAP": ("nonce-per-url@http",), "unknown parameters": ("digest-extra",), "OPTIONS, too": ("options-needs-auth",)}
 SCHEMES = {"Digest MD5": ("digest", ()), "Digest SHA-256": ("digest-sha256", ()),
            "both Digests": ("digest-all", ()), "Digest and Basic": ("both", ()),
            "Basic first": ("both", ("auth-order-basic-first",))}
@@ -36,37 +36,50 @@ def locked(name, auth, *quirks, login=LOGIN, by="address", options=(), **more):
 
 MATRIX = [locked(f"{scheme}, {digest}", auth, *order, *quirks)
           for scheme, (auth, order) in SCHEMES.items() for digest, quirks in DIGESTS.items()]
+# found out by one 401, in the first session
+MATRIX += [locked(f"{scheme}, nonce per URL", auth, *order, "nonce-per-url", failures=1, excused=("digest-nonce-url",))
+           for scheme, (auth, order) in SCHEMES.items()]
 
 OTHERS = [
     locked("no login wanted", "none"),
     locked("Basic, allowed", "basic", entry=BASIC),
     locked("Basic, allowed, by URI", "basic", entry=BASIC, by="uri"),
+    locked("Basic in RTSP only, allowed", "digest", "basic-only-rtsp", entry=BASIC),
+    locked("Basic within TLS", "basic", by="discovery", tls="only", found="tls"),
+    locked("Digest, discovered", "digest", by="discovery"),
+    locked("Digest, by URI", "digest", by="uri"),
+    locked("Digest within TLS", "digest", by="discovery", tls="only", found="tls"),
+    locked("Digest, a list of qop", "digest", "digest-qop-list"),
+    locked("Digest, an odd realm", "digest", "digest-realm"),
+    locked("Digest, all in one header", "both", "challenges-in-one"),
+    locked("Digest, behind schemes that we do not know", "both", "alien-challenges"),
+    locked("two Digests without qop", "digest", "two-digests-no-qop"),
+    locked("only the first of two works", "both", "first-challenge-only"),
+    locked("an old nonce is 401", "digest", "digest-new-nonce=401"),
+    locked("an old nonce is 403", "digest", "digest-new-nonce=403"),
+    locked("an empty password", "digest", "empty-password", login=(USER, "")),
     locked("UsernameToken", "wsse"),
     locked("UsernameToken, discovered", "wsse", by="discovery"),
     locked("UsernameToken, clock 5 h ahead", "wsse", "clock-offset=18000"),
     locked("UsernameToken, clock 5 h behind", "wsse", "clock-offset=-18000"),
     locked("UsernameToken, clock since 1970", "wsse", "clock-offset=-1700000000"),
+    # what it says of its time is believed first, and its Date header, or our own clock, next
+    locked("UsernameToken, local time as UTC", "wsse", "local-time=2", failures=1),
+    locked("UsernameToken, local time as UTC, no Date", "wsse", "local-time=-9", "no-date-header", failures=1),
+    locked("UsernameToken, short ones only", "wsse", "wsse-short"),
     locked("UsernameToken, refused by HTTP 400", "digest", "soap-400-notauthorized"),
     locked("Digest, no UsernameToken", "digest", "no-wsse"),
     locked("the time only with a login", "digest", "datetime-needs-auth"),
-    locked("Digest, discovered", "digest", by="discovery"),
-    locked("Digest, by URI", "digest", by="uri"),
 ]
-
-
-def tried_once(seat, stats):
-    return [] if stats["auth_failures"] == 1 else [f"{stats['auth_failures']} failed logins"]
-
-
-def never_tried(seat, stats):
-    return [f"{stats['auth_failures']} failed logins"] if stats["auth_failures"] else []
 
 
 ONLY_BASIC = ("The camera offers no login that may be used: only Basic is offered, which would show the password "
               "to the network. For a camera that has only Basic, set auth.basic = true")
 WRONG = "The camera refuses this user and password: correct the entry for {address} in onvif-credentials.conf"
-KEPT = {"state": "login-required", "more": never_tried}
-ONCE = {"state": "login-required", "more": tried_once, "login": (USER, "wrong"), "error": WRONG}
+FULL = ("The camera refused a login that worked before: it may be out of connections, it is tried once more in a "
+        "minute")
+KEPT = {"state": "login-required"}
+ONCE = {"state": "login-required", "failures": 1, "login": (USER, "wrong"), "error": WRONG}
 
 REFUSED = [
     locked("Basic, not allowed", "basic", error=ONLY_BASIC, **KEPT),
@@ -81,6 +94,11 @@ REFUSED = [
     locked("wrong password, a nonce per URL", "digest", "nonce-per-url", **ONCE),
     locked("wrong password, UsernameToken", "wsse", **ONCE),
     locked("wrong password, Basic allowed", "basic", entry=BASIC, **ONCE),
+    # Digest it is where it is offered, whatever comes first
+    locked("only the first of two works, Basic", "both", "first-challenge-only", "auth-order-basic-first",
+           **{**ONCE, "login": LOGIN}),
+    locked("no room for another login, by URI", "digest", "401-too-many=1:60", by="uri", state="busy", error=FULL,
+           sink=True),
 ]
 
 
@@ -173,8 +191,7 @@ def a_camera_that_is_full_is_not_a_wrong_password():
         other = somebody_else_speaks(seat.camera)
         batch.play()
         wait_for(lambda: batch.look() or seat.node.get("onvif.state") == "busy", 8, "state busy")
-        check(seat.node["onvif.error"] == "The camera refused a login that worked before: it may be out of "
-              "connections, it is tried once more in a minute", seat.node["onvif.error"])
+        check(seat.node["onvif.error"] == FULL, seat.node["onvif.error"])
         time.sleep(3)
         check(seat.camera.stats()["auth_failures"] == 0, "tried again at once")
         seat.player.kill()
