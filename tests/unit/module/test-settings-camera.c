@@ -182,34 +182,85 @@ static void options(void)
 	pw_properties_free(props);
 }
 
+/* {facts} -> {properties} of the rules as shipped, by the matcher of this PipeWire */
+static const struct {
+	const char *facts[5];		/* key, value, ... */
+	const char *want;		/* rtp.ptime, session.linger.ms, session.preroll.ms */
+} quirks[] = {
+	{ { "onvif.manufacturer", "Reolink", "onvif.model", "RLC-810A" }, "128 - -" },
+	{ { "onvif.manufacturer", "REOLINK" }, "128 - -" },
+	{ { "onvif.manufacturer", "Reolink", "onvif.model", "Reolink Video Doorbell WiFi" }, "128 500 1000" },
+	{ { "onvif.manufacturer", "Reolink", "onvif.model", "Video Doorbell" }, "128 500 1000" },
+	/* one that names no maker, but is called so */
+	{ { "onvif.manufacturer", "IPC", "onvif.name", "Reolink Video Doorbell PoE" }, "128 500 1000" },
+	/* by its stream alone */
+	{ { "rtsp.uri", "rtsp://192.0.2.20/h264Preview_01_sub" }, "128 - -" },
+	{ { "rtsp.uri", "rtsp://192.0.2.20:554/h265Preview_01_main" }, "128 - -" },
+	{ { "rtsp.uri", "rtsp://192.0.2.20/Preview_01_main" }, "128 - -" },
+	{ { "rtsp.uri", "rtsp://192.0.2.20/Streaming/Channels/101" }, "- - -" },
+	{ { "onvif.manufacturer", "Amcrest", "onvif.model", "AD410" }, "- 500 -" },
+	{ { "onvif.manufacturer", "Amcrest", "onvif.model", "AD110" }, "- 500 -" },
+	{ { "onvif.manufacturer", "Amcrest", "onvif.model", "IP5M-T1277EW-AI" }, "- - -" },
+	{ { "onvif.manufacturer", "Dahua", "onvif.model", "DHI-VTO2202F-P-S2" }, "- 500 -" },
+	{ { "onvif.manufacturer", "Dahua", "onvif.model", "IPC-HFW1230" }, "- - -" },
+	{ { "onvif.name", "Front Doorbell" }, "- 500 -" },
+	{ { "onvif.manufacturer", "HIKVISION", "onvif.model", "DS-2CD2143G0-I" }, "- - -" },
+	{ { "onvif.manufacturer", "TP-Link", "onvif.model", "Tapo C225" }, "- - -" },
+	{ { "onvif.manufacturer", "AXIS", "onvif.model", "A8004-VE" }, "- - -" },
+	{ { "onvif.model", "XAD4100" }, "- - -" },
+	{ { NULL }, "- - -" },
+};
+
+static const char *or_none(const struct pw_properties *props, const char *key)
+{
+	return pw_properties_get(props, key) ?: "-";
+}
+
+static void check_quirks(struct fixture *f)
+{
+	for (size_t i = 0; i < SPA_N_ELEMENTS(quirks); i++) {
+		const char *const *k = quirks[i].facts;
+		struct pw_properties *props = k[0] == NULL ? fixture_props(f, NULL, NULL) :
+			fixture_props(f, NULL, k[0], k[1], k[2], k[3], NULL);
+		char text[64];
+
+		snprintf(text, sizeof(text), "%s %s %s", or_none(props, "rtp.ptime"),
+				or_none(props, "session.linger.ms"), or_none(props, "session.preroll.ms"));
+		check_str(text, quirks[i].want);
+		pw_properties_free(props);
+	}
+}
+
 static void shipped_quirks(void)
 {
-	static const struct {
-		const char *key, *value, *ptime, *linger;
-	} t[] = {
-		{ "onvif.manufacturer", "Reolink", "128", NULL },
-		{ "onvif.name", "Reolink Video Doorbell PoE", "128", "500" },
-		{ "onvif.model", "AD410", NULL, "500" },
-		{ "onvif.model", "DHI-VTO2202F-P-S2", NULL, "500" },
-		{ "onvif.manufacturer", "HIKVISION", NULL, NULL },
-		{ "onvif.model", "XAD4100", NULL, NULL },
-	};
-	struct pw_properties *props;
+	static const char mine[] = "onvif.rules = [ { matches = [ { onvif.manufacturer = \"~.*\" } { onvif.name = \"~.*\" } "
+		"{ rtsp.uri = \"~.*\" } ] actions = { update-props = { rtp.ptime = %s } } } ]";
 	struct fixture f;
-	char *data;
+	char *data, text[512];
 	size_t size;
 
 	check_int(conf_read_file(SOURCE_DIR "/conf/pipewire-onvif.conf.d/10-quirks.conf", &data, &size), 0);
 	check(strstr(data, "\"!") == NULL);
 	fixture_init(&f);
-	fixture_load_text(&f, data);
+	fixture_write(&f, "share/pipewire-onvif.conf.d/10-quirks.conf", data);
 	free(data);
+	fixture_load(&f, NULL, NULL);
 	check_str(f.n_messages ? f.messages[0] : "", "");
-	for (size_t i = 0; i < SPA_N_ELEMENTS(t); i++) {
-		props = fixture_props(&f, NULL, t[i].key, t[i].value, NULL);
-		check_str(pw_properties_get(props, "rtp.ptime") ?: "", t[i].ptime ?: "");
-		check_str(pw_properties_get(props, "session.linger.ms") ?: "", t[i].linger ?: "");
+	check_quirks(&f);
+
+	/* a user's rule wins, also one whose file comes first by its name; null takes ours back */
+	snprintf(text, sizeof(text), mine, "60");
+	fixture_write(&f, USER_D "00-mine.conf", text);
+	fixture_load(&f, NULL, NULL);
+	check_str(f.n_messages ? f.messages[0] : "", "");
+	for (size_t i = 0; i < 2; i++) {
+		struct pw_properties *props = fixture_props(&f, NULL, "onvif.manufacturer", "Reolink", NULL);
+
+		check_str(or_none(props, "rtp.ptime"), i == 0 ? "60" : "-");
 		pw_properties_free(props);
+		snprintf(text, sizeof(text), mine, "null");
+		fixture_write(&f, USER_D "00-mine.conf", text);
+		fixture_load(&f, NULL, NULL);
 	}
 	fixture_clear(&f);
 }
