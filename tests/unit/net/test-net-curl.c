@@ -505,7 +505,7 @@ static void test_dscp(void)
 	static const char *const hosts[] = { "127.0.0.1", "::1" };
 
 	for (size_t i = 0; i < SPA_N_ELEMENTS(hosts); i++) {
-		struct sockaddr_storage ss;
+		struct sockaddr_storage ss = { 0 };
 		uint16_t port;
 		int l, n = 0;
 
