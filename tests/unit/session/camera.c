@@ -94,6 +94,8 @@ static void on_log(void *data, int level, const char *text)
 		printf("# %8" PRIu64 " ms: %s\n", (vloop_now(c->loop) - c->start) / NSEC_PER_MSEC, text);
 	check(strstr(text, CAM_PASSWORD) == NULL);
 	check(strstr(text, "5e55107") == NULL);	/* Session ids are keys, too */
+	if (c->heard)
+		c->heard(c, text);
 }
 
 /* Back-off is jittered: tests that look at one moment must see the same one each time. */

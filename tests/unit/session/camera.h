@@ -71,6 +71,7 @@ struct cam {
 	int destroy_in;		/* the n-th event destroys the session; 0: none */
 	uint32_t n_events;
 	uint32_t n_log;
+	void (*heard)(struct cam *c, const char *text);	/* each line of its log; or NULL */
 };
 
 extern const char cam_sdp[];

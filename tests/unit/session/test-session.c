@@ -13,13 +13,13 @@
 
 static struct cam cam;
 
-/* every byte that the camera gets before the first RTP packet */
-static void test_transcript(void)
+/* who is dialled, and how; what it calls itself is fit to be shown. (What is said then is in
+ * tests/data/transcripts.) */
+static void test_target(void)
 {
 	struct cam *c = &cam;
 
 	cam_init(c);
-	c->params.linger_ms = 100;
 	cam_start(c);
 	fake_net_set_auto(c->net, 1);
 	session_claim(c->session, true);
@@ -30,81 +30,10 @@ static void test_transcript(void)
 	check_int(fake_net_target(c->net)->security, NET_PLAIN);
 	fake_net_accept(c->net);
 	vloop_flush(c->loop);
-
-	check_str(cam_next(c),
-		"OPTIONS rtsp://192.0.2.20/stream RTSP/1.0\r\n"
-		"CSeq: 1\r\n"
-		"User-Agent: pipewire-onvif\r\n"
-		"\r\n");
-	cam_say(c, "RTSP/1.0 200 OK\r\nPublic: OPTIONS, DESCRIBE\r\nServer: H\033[1mipcam\r\n\r\n");
+	check_contains(cam_next(c), "OPTIONS");
+	cam_say(c, "RTSP/1.0 200 OK\r\nServer: H\033[1mipcam\r\n\r\n");
 	vloop_flush(c->loop);
-	check_str(cam_next(c),
-		"DESCRIBE rtsp://192.0.2.20/stream RTSP/1.0\r\n"
-		"CSeq: 2\r\n"
-		"User-Agent: pipewire-onvif\r\n"
-		"Require: www.onvif.org/ver20/backchannel\r\n"
-		"Accept: application/sdp\r\n"
-		"\r\n");
-	{
-		char text[2048];
-		snprintf(text, sizeof(text), "RTSP/1.0 200 OK\r\n"
-				"Content-Base: rtsp://10.1.2.3:8554/other/\r\n"
-				"Content-Length: %zu\r\n\r\n%s", strlen(cam_sdp), cam_sdp);
-		cam_say(c, text);
-	}
-	vloop_flush(c->loop);
-	/* Content-Base may move us within the host, not to another */
-	check_str(cam_next(c),
-		"SETUP rtsp://192.0.2.20/other/back RTSP/1.0\r\n"
-		"CSeq: 3\r\n"
-		"User-Agent: pipewire-onvif\r\n"
-		"Require: www.onvif.org/ver20/backchannel\r\n"
-		"Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n"
-		"\r\n");
-	cam_say(c, "RTSP/1.0 200 OK\r\nSession: 5e55107;timeout=60\r\n"
-			"Transport: RTP/AVP/TCP;unicast;interleaved=2-3;ssrc=1234ABCD\r\n\r\n");
-	vloop_flush(c->loop);
-	check_str(cam_next(c),
-		"PLAY rtsp://192.0.2.20/other/ RTSP/1.0\r\n"
-		"CSeq: 4\r\n"
-		"User-Agent: pipewire-onvif\r\n"
-		"Session: 5e55107\r\n"
-		"Require: www.onvif.org/ver20/backchannel\r\n"
-		"Range: npt=0.000-\r\n"
-		"\r\n");
-	/* not one RTP byte before PLAY's reply */
-	vloop_run(c->loop, 1000);
-	check_int(fake_net_sent(c->net).len, 0);
-	cam_say(c, "RTSP/1.0 200 OK\r\nSession: 5e55107\r\n\r\n");
-	vloop_flush(c->loop);
-	check_int(c->status.state, FSM_PREROLL);
-	vloop_run(c->loop, 300);
-	check_str(cam_next(c), "");
-	check_int(c->status.state, FSM_STREAMING);
-	check(c->n_frames >= 13);
-	check_int(c->frames[0].channel, 2);
-
-	session_claim(c->session, false);
-	vloop_run(c->loop, 120);
-	check_str(cam_next(c),
-		"TEARDOWN rtsp://192.0.2.20/other/ RTSP/1.0\r\n"
-		"CSeq: 5\r\n"
-		"User-Agent: pipewire-onvif\r\n"
-		"Session: 5e55107\r\n"
-		"Require: www.onvif.org/ver20/backchannel\r\n"
-		"\r\n");
-	cam_say(c, "RTSP/1.0 200 OK\r\n\r\n");
-	vloop_flush(c->loop);
-	check_int(c->status.state, FSM_IDLE);
-	check_int(c->status.backchannel, SESSION_BACKCHANNEL_YES);
-	check_str(c->status.codec, "PCMU/8000");
-	check_str(c->status.transport, "tcp");
-	check_str(c->status.address, CAM_ADDRESS);
 	check(c->status.server[0] == 'H' && strchr(c->status.server, '\033') == NULL);
-	check_str(c->status.error, "");
-	check_int(vloop_armed_timers(c->loop), 0);
-	check(!fake_net_is_open(c->net));
-	check_str(c->states, "connecting streaming idle");
 	cam_end(c);
 }
 
@@ -664,7 +593,7 @@ static void test_resolve(void)
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
-		{ "transcript", test_transcript },
+		{ "target", test_target },
 		{ "audio", test_audio },
 		{ "rtcp", test_rtcp },
 		{ "refusals", test_refusals },
