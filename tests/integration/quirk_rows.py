@@ -4,6 +4,7 @@
 """What cameras do, and what comes of it. test-quirks.py plays to each of them;
 README.md's table is made of it (python3 tests/integration/quirk_rows.py)."""
 import dataclasses
+import os
 
 from table import Row
 
@@ -34,6 +35,7 @@ NO_SPEAKER = ("This camera offers no backchannel{}: it has no speaker, or its au
 NO_CODEC = ("The camera's speaker takes no codec that we have (PCMU, PCMA), only {}: choose G.711 for audio "
             "output in its settings")
 
+IN_USE = "The speaker is in use by another client: it is tried again"
 SILENT = "{address} does not answer when it is asked for a backchannel, and offers none by itself"
 
 DESCRIPTIONS = [
@@ -78,7 +80,7 @@ SESSIONS = [
           plain("udp-no-server-port", "udp-foreign-source", over=("udp",))),
     Group("answers with UDP though TCP was asked for, or never answers for TCP", "",
           plain("udp-only-reply", "tcp-setup-hang", over=AUTO, found="udp")),
-    Group("reports nothing about what it hears", "", plain("no-rtcp")),
+    Group("reports nothing about what it hears, or all the time", "", plain("no-rtcp", "rtcp-interval=1")),
     Group("takes a second to answer", "", plain("slow-setup", "slow-play"),
           "What you play meanwhile waits: the first word is there"),
     Group("refuses a session in which sound came too early", "Reolink doorbells",
@@ -112,13 +114,15 @@ SESSIONS = [
 TUNNELS = [
     Group("takes RTSP only within HTTP", "behind firewalls", (
         *plain("rtsp-port-closed=refuse", "rtsp-port-closed=drop", by="address", over=AUTO, found="http"),
-        Row("http-uri-rtsp", ("rtsp-port-closed", "http-uri-rtsp=web"), by="address", over=AUTO, found="http"))),
+        Row("http-uri-rtsp", ("rtsp-port-closed", "http-uri-rtsp=web"), by="address", over=AUTO, found="http"),
+        *plain("tunnel-only", by="address", over=AUTO, found="http"))),
     Group("digs the tunnel over HTTP at its RTSP port", "live555, GStreamer", (
         Row("tunnel-off web", ("tunnel-off=web",), over=("http at rtsp",)),)),
     Group("wants media by the tunnel's other half, as the standard once said", "",
           plain("tunnel-media-by-get", over=("http",))),
     Group("answers what opens the tunnel early, or names lengths, or takes only small ones", "",
-          plain("tunnel-post-reply", "tunnel-get-length", "tunnel-413=65535", over=("http",))),
+          plain("tunnel-post-reply", "tunnel-get-length", "tunnel-413=65535", "tunnel-post-limit", "tunnel-post-counts",
+                over=("http",))),
 ]
 
 PLAYS = DESCRIPTIONS + SESSIONS + TUNNELS
@@ -147,7 +151,7 @@ REFUSES = [
         "redirect", "rejected", "The camera redirects to another host (302), which is not followed: "
         "set rtsp.uri to it")),
     Group("is in use by somebody else", "most have room for one", refused(
-        "busy-453", "busy", "The speaker is in use by another client: it is tried again", sink=True)),
+        "busy-453", "busy", IN_USE, sink=True)),
     Group("goes another way than the one that you set", "", (
         Row("tcp-461", ("tcp-461",), over=("tcp",), state="rejected", sink=True, error="The camera refuses RTP over "
             "the RTSP connection (461): set rtsp.transport = auto"),
@@ -159,7 +163,7 @@ REFUSES = [
     Group("does not listen on the UDP port that it names", "", (
         Row("udp-closed", ("udp-closed",), over=("udp",), state="offline", sink=True, error="{address} does not listen on the "
             "UDP port that it names (Connection refused): allow RTP over TCP in its settings"),)),
-    Group("hears nothing over UDP, because of a firewall, where you set that", "", (
+    Group("hears nothing over UDP, behind a firewall, where you set `rtsp.transport = udp`", "", (
         Row("udp-silent", ("udp-silent",), over=("udp",), state="streaming", sink=True),)),
     Group("wants its own tracks set up, too, and you did not say so", "none known", (
         Row("needs-forward", ("needs-forward=455",), over=AUTO, state="rejected", sink=True,
@@ -194,7 +198,8 @@ KEEPS = [
     Group("ends a session in which it hears nothing of us", "Arlo, Dahua, thingino",
           (Row("needs-rr", ("needs-rr=10",), over=("tcp", "udp"), seconds=12.0),) + soon("needs-sound=2")),
     Group("says that it ends, or wants us elsewhere, and goes on", "", soon("rtcp-bye") + soon("redirect-request")),
-    Group("ends the session while we play", "", (
+    Group("ends the session, or hangs up, while we play", "", (
+        Row("close-after", ("close-after=2",), resumes=0.5),
         Row("server-teardown", ("server-teardown=2",), resumes=0.5),), "The session is opened again"),
     Group("ends a session without a word", "GStreamer's server",
           (Row("timeout-silent", ("timeout-silent", "no-timeout"), ("--session-timeout", "4"), seconds=14.0,
@@ -218,6 +223,9 @@ ASKED = [
           plain("probe-nvt-only", "probe-device-only", "probe-typed-only", "probe-one-type", "probe-picky=newline",
                 "probe-picky=prolog", "probe-picky=prefix", "probe-deaf", "probe-ignore-types", "probe-repeat",
                 "xaddrs-many", by="discovery", over=AUTO)),
+    Group("answers a search with something hostile", "", tuple(
+        Row(f"hostile-probe {kind}", (f"hostile-probe={kind}",), by="discovery", over=AUTO, state="offline",
+            error="The camera's address is not known yet.") for kind in ("dtd", "deep", "big", "binary", "relates"))),
     Group("has its web service on HTTPS only", "", tuple(
         Row(f"https-only {kind}", (f"https-only={kind}",), tls="both", by=by, over=AUTO, found="tls")
         for kind in ("refuse", "redirect") for by in ("discovery",))),
@@ -228,17 +236,19 @@ ASKED = [
     Group("has a speaker that is not in the profile", "", tuple(
         Row(f"profile-without-decoder {kind}", (f"profile-without-decoder={kind}",), entry="onvif.configure = true",
             by="address", over=AUTO) for kind in ("both", "decoder"))),
-    Group("is set to half duplex, with itself as the one who speaks", "", (
+    Group("is set to half duplex, in its own favour", "", (
         Row("half-duplex-server", ("half-duplex-server",), entry="onvif.configure = true", by="address", over=AUTO),)),
-    Group("would need a change of its settings, and you did not allow it, or it does not", "", (
+    Group("has a speaker that is not in the profile, and you did not allow us to change that", "", (
         Row("profile-without-decoder, not allowed", ("profile-without-decoder",), by="address", over=AUTO,
             state="unsupported", error="The camera's media profile has no audio output or no audio decoder: set "
-            "onvif.configure = true to let us add what it lacks, or do so in its web page."),
-        Row("half-duplex-server, not allowed", ("half-duplex-server",), by="address", over=AUTO,
-            state="streaming", sink=True, warns="The camera is set to half duplex and does not listen while it speaks"),
+            "onvif.configure = true to let us add what it lacks, or do so in its web page."),)),
+    Group("has a speaker that is not in the profile, and does not allow its user to change that", "", (
         Row("user-cannot-write", ("user-cannot-write", "profile-without-decoder"), entry="onvif.configure = true",
             by="address", over=AUTO, state="unsupported", error='It refused to add audio output "aoc_1" and audio decoder '
-            '"adc_1" to profile "profile_1" (user and password are needed): do so in its web page.'))),
+            '"adc_1" to profile "profile_1" (user and password are needed): do so in its web page.'),)),
+    Group("is set to half duplex in its own favour, and you did not allow us to change that", "", (
+        Row("half-duplex-server, not allowed", ("half-duplex-server",), by="address", over=AUTO,
+            state="streaming", sink=True, warns="The camera is set to half duplex and does not listen while it speaks"),)),
     Group("says that it has no audio output", "Tapo, most Reolink bullets", (
         Row("no-audio-output", ("no-audio-output", "no-backchannel-200"), by="address", over=AUTO,
             state="unsupported", error="This camera has no audio output."),)),
@@ -246,3 +256,63 @@ ASKED = [
         Row("http-redirect", ("http-redirect",), by="address", over=AUTO, state="unsupported",
             error="{address} is not an ONVIF device, or ONVIF is switched off in it: there is no such service."),)),
 ]
+
+GROUPS = PLAYS + KEEPS + ASKED + REFUSES
+
+# what many cameras beside each other do not show: where it is tested
+ELSEWHERE = {
+    "mute-after": "test-faults.py: camera_answers_nothing_any_more",
+    "probe-flood": "test-flood.py",
+}
+
+
+# ---- README.md ----
+
+OVER = {"tcp": "TCP", "udp": "UDP", "tls": "TLS", "http": "HTTP", "https": "HTTPS", "http at rtsp": "HTTP"}
+
+
+def said(rows):
+    """What all their sentences have in common, as a user sees it."""
+    errors = [row.error.format(address="192.0.2.20") or row.warns for row in rows]
+    begin = os.path.commonprefix(errors)
+    if begin != errors[0]:
+        begin = begin.rstrip() + " ..."
+    return begin
+
+
+def outcome(group):
+    """One sentence for each way in which rows end."""
+    result = []
+    heard = [row for row in group.rows if not row.state]
+    entries = {row.entry for row in heard} - {""}
+    if heard:
+        found = sorted({OVER[row.found] for row in heard if row.found})
+        text = "Plays" + (" over " + " or ".join(found) if found else "")
+        result.append(text + "".join(f" with `{entry}`" for entry in sorted(entries)))
+    for state, sink in dict.fromkeys((row.state, row.sink) for row in group.rows if row.state):
+        rows = [row for row in group.rows if (row.state, row.sink) == (state, sink)]
+        for entry in dict.fromkeys(row.entry for row in rows):
+            some = [row for row in rows if row.entry == entry]
+            place = f"An output that says `{state}`" if sink else f"No output (`{state}`)"
+            if state == "streaming":
+                place = "Looks well, and nothing is heard" + ("; the log says" if some[0].warns else "")
+            words = said(some)
+            result.append((f"With `{entry}`: " if entry else "") + place + (f': "{words}"' if words else ""))
+    return ". ".join(result + ([group.then] if group.then else []))
+
+
+def over(group):
+    names = [OVER[one] for row in group.rows for one in row.over if one in OVER]
+    return ", ".join(dict.fromkeys(names)) or "auto"
+
+
+def readme():
+    """The table between README.md's marks."""
+    lines = ["| a camera that ... | known for it | what happens | tried over |", "|---|---|---|---|"]
+    for group in GROUPS:
+        lines.append(f"| {group.does} | {group.known or '-'} | {outcome(group)} | {over(group)} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(readme())

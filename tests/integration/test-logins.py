@@ -57,6 +57,7 @@ OTHERS = [
     locked("only the first of two works", "both", "first-challenge-only"),
     locked("an old nonce is 401", "digest", "digest-new-nonce=401"),
     locked("an old nonce is 403", "digest", "digest-new-nonce=403"),
+    locked("a user of RTSP alone, by URI", "digest", "soap-other-user", by="uri"),
     locked("an empty password", "digest", "empty-password", login=(USER, "")),
     locked("UsernameToken", "wsse"),
     locked("UsernameToken, discovered", "wsse", by="discovery"),
@@ -94,6 +95,8 @@ REFUSED = [
     locked("wrong password, a nonce per URL", "digest", "nonce-per-url", **ONCE),
     locked("wrong password, UsernameToken", "wsse", **ONCE),
     locked("wrong password, Basic allowed", "basic", entry=BASIC, **ONCE),
+    locked("wrong password, an account that locks", "digest", "lockout=2", **ONCE),
+    locked("a user of RTSP where SOAP has its own", "digest", "soap-other-user", **{**ONCE, "login": LOGIN}),
     # Digest it is where it is offered, whatever comes first
     locked("only the first of two works, Basic", "both", "first-challenge-only", "auth-order-basic-first",
            **{**ONCE, "login": LOGIN}),
