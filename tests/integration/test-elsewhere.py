@@ -11,7 +11,7 @@ import audio
 from cameras import Camera
 from desktop import Desktop
 from tap import check, main, note, test
-from wire import Wire
+from wire import Dialled
 
 HERE, ELSEWHERE = "127.0.0.2", "127.0.0.66"
 DISCOVERY = 'onvif.properties = { onvif.interfaces = "lo" onvif.probe.interval = 5 }\n'
@@ -61,7 +61,7 @@ def plays(desktop, camera, sink):
 def camera_that_names(quirks, heard, transport=None):
     """heard: the camera can be played to nevertheless."""
     with Desktop() as desktop:
-        wire = Wire(desktop)
+        wire = Dialled(desktop)
         http, rtsp = free_ports(HERE, 2)
         trap = Trap(desktop, [http, rtsp, 80, 443, 554, 322])
         camera = Camera(desktop, "Odd Camera", options=[

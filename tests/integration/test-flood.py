@@ -14,6 +14,7 @@ import audio
 from cameras import Camera
 from desktop import BUILD, Desktop, sanitizer_runtime
 from tap import check, listening_test, main, note, wait_for
+from wire import Pace
 
 RATE, SECONDS, INTERVAL = 10000, 10, 5
 MAX_CAMERAS = 24
@@ -76,6 +77,8 @@ class Tarpit:
         return True
 
     def stop(self):
+        # (close() alone leaves it to the thread that waits in accept())
+        self.sock.shutdown(socket.SHUT_RDWR)
         self.sock.close()
         for connection in self.open:
             connection.close()
@@ -128,6 +131,7 @@ def a_flood_while_sound_plays():
     with Desktop() as desktop:
         tarpit = Tarpit()
         desktop.started.append(tarpit)
+        pace = Pace(desktop, "127.0.0.2")
         camera = camera_at(desktop, "Real Camera", "127.0.0.2", "--uuid", UUID)
         desktop.settings(DISCOVERY)
         onvif = desktop.start_onvif()
@@ -135,8 +139,10 @@ def a_flood_while_sound_plays():
         wav = audio.tone_wav(desktop.base / "tone.wav", 1004, SECONDS + 6, channels=1, rate=8000)
         player = desktop.start(["paplay", "--device", sink["name"], wav])
         wait_for(lambda: camera.stats()["rtp_packets"] > 100, 15, "sound before the flood")
+        begin = time.time()
         mark = len(desktop.log())
         cost = flooded(desktop, onvif)
+        pause = pace.longest_pause(begin, time.time())
         log = desktop.log()[mark:]
         check(ours(desktop) == [sink["name"]], ours(desktop))
         node = desktop.node_by_id(UUID)
@@ -147,12 +153,11 @@ def a_flood_while_sound_plays():
         note(f"a camera that is new is a sink {time.monotonic() - begin:.1f} s later")
         check(player.wait(20) == 0, "the player failed")
         camera.wait_stat("teardowns", 1, 8)
-        session = camera.stats()["sessions"][-1]
         wrong, text = audio.judge_tone(audio.tone_part(camera.heard()), 1004, -6.02)
-        note(f"longest gap between packets {session['max_gap_s'] * 1000:.0f} ms; {text}")
+        note(f"longest pause between packets {pause:.0f} ms; {text}")
         judge(desktop, tarpit, cost, log)
         check(not wrong, wrong)
-        check(session["max_gap_s"] < 0.06, f"a gap of {session['max_gap_s'] * 1000:.0f} ms between packets")
+        check(pause < 60, f"a pause of {pause:.0f} ms between packets")
 
 
 main()

@@ -1,9 +1,9 @@
 # pipewire-onvif
 # SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors
 # SPDX-License-Identifier: MIT
-"""Who was dialled: every attempt to connect, and every datagram, on the loopback interface of a
-network namespace of our own, where every address leads to it."""
+"""What really goes over the loopback interface, by the kernel's clock."""
 import collections
+import ctypes
 import socket
 import struct
 import subprocess
@@ -11,17 +11,30 @@ import threading
 
 from tap import Skip, wait_for
 
+IPV4 = 0x0800
 SYN, ACK = 2, 16
+SO_ATTACH_FILTER, SO_TIMESTAMPNS = 26, 35
+# classic BPF: the IP header's protocol is TCP
+TCP_ONLY = ((0x30, 0, 0, 9), (0x15, 0, 1, socket.IPPROTO_TCP), (0x06, 0, 0, 128), (0x06, 0, 0, 0))
 
 
-class Wire:
+def open_wire():
+    try:
+        sock = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(IPV4))
+        sock.bind(("lo", IPV4))
+    except PermissionError:
+        raise Skip("no right to listen on the wire") from None
+    sock.settimeout(0.5)
+    return sock
+
+
+class Dialled:
+    """Every attempt to connect, and every datagram, in a network namespace of our own, where
+    every address leads to the loopback interface."""
+
     def __init__(self, desktop):
-        self.tcp, self.udp = collections.Counter(), collections.Counter()
-        try:
-            self.sock = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x0800))
-            self.sock.bind(("lo", 0x0800))
-        except PermissionError:
-            raise Skip("no right to listen on the wire") from None
+        self.tcp, self.udp, self.stopped = collections.Counter(), collections.Counter(), False
+        self.sock = open_wire()
         # so that attempts at addresses that nobody has are seen, too
         route = subprocess.run(["ip", "route", "replace", "default", "dev", "lo"], capture_output=True)
         if route.returncode:
@@ -41,9 +54,11 @@ class Wire:
         self.udp.clear()
 
     def listen(self):
-        while True:
+        while not self.stopped:
             try:
                 packet, address = self.sock.recvfrom(65536)
+            except TimeoutError:
+                continue
             except OSError:
                 return
             if address[2] != socket.PACKET_OUTGOING:
@@ -59,4 +74,44 @@ class Wire:
             self.udp[target, port] += 1
 
     def stop(self):
+        self.stopped = True
+        self.sock.close()
+
+
+class Pace:
+    """When packets of sound went over TCP to the camera at address. How a busy test machine lets
+    the simulated camera read them is another matter."""
+
+    def __init__(self, desktop, address):
+        self.address, self.times, self.stopped = address, [], False
+        self.sock = open_wire()
+        program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *one) for one in TCP_ONLY))
+        self.sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER,
+                             struct.pack("HL", len(TCP_ONLY), ctypes.addressof(program)))
+        self.sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        desktop.started.append(self)
+        threading.Thread(target=self.listen, daemon=True).start()
+
+    def listen(self):
+        while not self.stopped:
+            try:
+                packet, ancillary, _, address = self.sock.recvmsg(128, 256)
+            except TimeoutError:
+                continue
+            except OSError:
+                return
+            # (a frame of 20 ms of G.711, and none of its acknowledgements)
+            if socket.inet_ntoa(packet[16:20]) == self.address and struct.unpack_from("!H", packet, 2)[0] > 180:
+                seconds, nanoseconds = struct.unpack("qq", ancillary[0][2])
+                self.times.append(seconds + nanoseconds / 1e9)
+
+    def longest_pause(self, begin, end):
+        """In ms, between these times of CLOCK_REALTIME."""
+        times = [t for t in self.times if begin < t < end]
+        if len(times) < (end - begin) * 40:
+            raise AssertionError(f"only {len(times)} packets in {end - begin:.1f} s")
+        return max(b - a for a, b in zip(times, times[1:])) * 1000
+
+    def stop(self):
+        self.stopped = True
         self.sock.close()
