@@ -20,9 +20,11 @@
  *	=	the request was accepted, and there is another
  *	!	the next 401 is to a request without Authorization
  *	+	the credentials are set anew
+ *	/	the requests from here on are for the other of two URIs
  */
 #define PASSWORD	"pa55-canary"
 #define URI		"rtsp://192.0.2.1/a?b=c"
+#define OTHER_URI	"rtsp://192.0.2.1/track"
 /* one with a nonce that had been accepted, then those that stale=true allows */
 #define MAX_ATTEMPTS	4u
 
@@ -32,6 +34,7 @@ struct scene {
 	struct secret password;
 	bool allow_basic, saw_digest;
 	bool refused;
+	struct str uri;
 	bool waits;		/* a request with Authorization has no answer yet */
 	uint32_t attempts;	/* with these credentials, since they were accepted last */
 	bool hides_password;	/* the input does not hold it, nor can the header */
@@ -113,7 +116,7 @@ static void check_digest(struct scene *s, struct str cur)
 	take_optional(&cur, "opaque");
 	fuzz_assert(cur.len == 0);
 
-	fuzz_assert(str_eq(r.user, str_from(s->user)) && str_eq(r.uri, STR_LIT(URI)));
+	fuzz_assert(str_eq(r.user, str_from(s->user)) && str_eq(r.uri, s->uri));
 	fuzz_assert(digest_find(algorithm, &r.algorithm, &r.sess) == 0);
 	r.qop_auth = qop.p != NULL;
 	fuzz_assert(!r.qop_auth || (str_eq(qop, STR_LIT("auth")) && nc.len == 8 && r.cnonce.len == 32));
@@ -152,7 +155,7 @@ static void request(struct scene *s)
 	int res;
 
 	buf_init(&out, 64 * 1024);
-	res = auth_authorize(s->auth, "PLAY", STR_LIT(URI), &out);
+	res = auth_authorize(s->auth, "PLAY", s->uri, &out);
 	fuzz_assert(res >= 0);
 	fuzz_assert((res == 1) == (out.len > 0));
 	fuzz_assert(res == 0 || (s->user != NULL && !s->refused));
@@ -230,6 +233,7 @@ static void begin(struct scene *s, struct str how, struct str input)
 	s->user = str_find(how, 'n') >= 0 ? NULL : str_find(how, 'q') >= 0 ? "q\"u\\er" :
 		str_find(how, ':') >= 0 ? "us:er0" : "user12";
 	s->password.value = str_find(how, 'e') >= 0 ? empty : password;
+	s->uri = STR_LIT(URI);
 	s->hides_password = str_search(input, STR_LIT(PASSWORD)) < 0;
 	fuzz_assert((s->auth = auth_new(s->allow_basic)) != NULL);
 	set_credentials(s);
@@ -252,6 +256,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			without = true;
 		} else if (str_eq(line, STR_LIT("+"))) {
 			set_credentials(&s);
+		} else if (str_eq(line, STR_LIT("/"))) {
+			s.uri = str_eq(s.uri, STR_LIT(URI)) ? STR_LIT(OTHER_URI) : STR_LIT(URI);
 		} else if (str_eq(line, STR_LIT("="))) {
 			request(&s);
 		} else if (line.len > 0 && n < SPA_N_ELEMENTS(values)) {
