@@ -67,6 +67,7 @@ class Desktop:
     """Everything it starts, it ends; everything it writes lies below .base."""
 
     def __init__(self, base=None, pulse=True, prefix=()):
+        allow_realtime()
         self.base = pathlib.Path(base or tempfile.mkdtemp(prefix="onvif-test-"))
         self.keep = base is not None or "ONVIF_KEEP" in os.environ
         self.prefix = list(prefix)

@@ -13,7 +13,7 @@ from typing import Callable
 
 import audio
 from cameras import Camera
-from desktop import Desktop, allow_realtime
+from desktop import Desktop
 from tap import check, note, wait_for
 
 LEVEL = -6.02
@@ -332,7 +332,6 @@ def run_table(rows, over=None):
     in a row, each time with fewer neighbours; anything else need not happen twice."""
     result = {}
     waiting = pairs(rows, over)
-    allow_realtime()
     for turn, size in BATCH.items():
         spare = CYCLE if turn == 1 or os.getloadavg()[0] < 2 * os.cpu_count() else BUSY
         again = []

@@ -19,9 +19,9 @@ def test(func):
 
 
 def listening_test(func):
-    """A test that judges sound sample by sample. Players and graph run without real-time
-    priority here: on a busy machine they themselves leave a hole now and then. What is
-    wrong three times in a row is no accident."""
+    """A test that judges sound sample by sample. Where players and graph may not have real-time
+    priority (a container), they themselves leave a hole now and then on a busy machine. What
+    is wrong three times in a row is no accident."""
     def tries():
         for turn in (1, 2, 3):
             try:

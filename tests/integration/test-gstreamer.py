@@ -3,7 +3,9 @@
 # SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors
 # SPDX-License-Identifier: MIT
 """A tone through our sink into GStreamer's ONVIF RTSP server: a peer nobody here wrote."""
+import base64
 import glob
+import hashlib
 import os
 import subprocess
 
@@ -30,6 +32,13 @@ def certificate(path):
                     "-keyout", f"{path}.key", "-out", f"{path}.crt"], check=True, capture_output=True)
     path.write_text(open(f"{path}.key").read() + open(f"{path}.crt").read())
     return str(path)
+
+
+def key_of(certificate):
+    """As a pin names it: SHA-256 of the public key, in Base64."""
+    key = subprocess.run(["openssl", "x509", "-in", certificate, "-noout", "-pubkey"], check=True, capture_output=True)
+    der = subprocess.run(["openssl", "pkey", "-pubin", "-outform", "DER"], input=key.stdout, check=True, capture_output=True)
+    return "sha256//" + base64.b64encode(hashlib.sha256(der.stdout).digest()).decode()
 
 
 def play_tone(options, entry, level=-6.02, credentials=None, player="pw-play", tls=False, transport="tcp"):
@@ -60,6 +69,11 @@ def play_tone(options, entry, level=-6.02, credentials=None, player="pw-play", t
         wait_for(lambda: "# TEARDOWN" in camera.log(), 8, "TEARDOWN after the linger")
         went = desktop.sink_named("Gst Camera")["properties"].get("onvif.transport")
         check(went == transport, f"went by {went}")
+        tunnelled = "# DESCRIBE tunnelled" in camera.log()
+        check(tunnelled == transport.startswith("http"), "the server saw " + camera.log()[:400])
+        if tls:
+            state = (desktop.base / "state/pipewire/onvif-state.conf").read_text()
+            check(key_of(desktop.base / "camera.pem.crt") in state, f"the key was not learned: {state}")
         rows, wrong = gaps(camera.log())
         check(not wrong, f"jumps in the packet log: {wrong[:3]}")
         heard = camera.heard()
