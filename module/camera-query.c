@@ -14,6 +14,7 @@
 #include "module/log.h"
 #include "module/strangers.h"
 #include "module/util/clock.h"
+#include "module/util/limits.h"
 #include "module/util/text.h"
 #include "module/util/uri.h"
 
@@ -24,7 +25,6 @@
 
 /* of a login that worked: not more often than this, and not more often in a row */
 #define DOUBT_NS		(60 * SPA_NSEC_PER_SEC)
-#define MAX_DOUBTS		3u
 
 void camera_host_of(const char *address, char *dst, size_t size)
 {
@@ -168,7 +168,7 @@ static enum session_public_state failure_state(int res)
 static bool is_refused_at_last(struct camera *c)
 {
 	c->doubted = clock_monotonic();
-	return ++c->doubts >= MAX_DOUBTS;
+	return ++c->doubts >= LIMIT_LOGIN_DOUBTS;
 }
 
 /* Another camera is where it was: nothing of ours is for that one. */

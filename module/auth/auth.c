@@ -11,9 +11,9 @@
 #include "auth.h"
 #include "challenge.h"
 #include "digest.h"
+#include "module/util/limits.h"
 #include "module/util/random.h"
 
-#define MAX_STALE_ROUNDS	3u
 #define CNONCE_LEN		16u
 
 enum scheme { SCHEME_NONE, SCHEME_BASIC, SCHEME_DIGEST };
@@ -238,7 +238,7 @@ static bool may_retry(struct auth *a, const struct offer *o)
 	if (a->scheme != SCHEME_DIGEST || o->scheme != SCHEME_DIGEST)
 		return false;
 	if (o->best.stale)
-		return ++a->stale_rounds < MAX_STALE_ROUNDS;
+		return ++a->stale_rounds < LIMIT_STALE_ROUNDS;
 	a->nonce_per_uri |= a->accepted && a->strayed;
 	return a->accepted;
 }

@@ -18,13 +18,13 @@
 #include "credentials-file.h"
 #include "module/util/addr.h"
 #include "module/util/clock.h"
+#include "module/util/limits.h"
 #include "module/util/text.h"
 
 /* an editor writes, renames and changes the mode: one reading for all of it */
 #define DEBOUNCE_MS	UINT64_C(100)
 /* where inotify is not to be had (user limits), look now and then */
 #define POLL_MS		UINT64_C(5000)
-#define MAX_PATH_PARTS	64
 
 #define DIR_MASK	(IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CLOSE_WRITE | \
 			 IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
@@ -207,7 +207,7 @@ static void watch(struct credentials *c)
 
 	if (c->fd < 0)
 		return;
-	for (i = 0; i < MAX_PATH_PARTS; i++) {
+	for (i = 0; i < LIMIT_PATH_PARTS; i++) {
 		again = watch_dir(c);
 		if (again == wd)
 			break;

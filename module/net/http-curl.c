@@ -14,10 +14,10 @@
 #include "module/net/curl-tls.h"
 #include "module/net/http.h"
 #include "module/util/buf.h"
+#include "module/util/limits.h"
 #include "module/util/uri.h"
 
 #define USER_AGENT	"pipewire-onvif"	/* some refuse requests without any */
-#define MAX_TYPE_LEN	256u
 #define MAX_HOST_LEN	256u
 
 struct impl {
@@ -101,7 +101,7 @@ static size_t on_header(char *data, size_t size, size_t n, void *user)
 		if (call->n_challenges < LIMIT_CHALLENGES)
 			call->challenge[call->n_challenges++] = keep(call, line);
 	} else if (str_ieq(name, STR_LIT("Content-Type"))) {
-		if (line.len <= MAX_TYPE_LEN)
+		if (line.len <= LIMIT_CONTENT_TYPE_LEN)
 			call->type = keep(call, line);
 	} else if (str_ieq(name, STR_LIT("Date"))) {
 		char text[64];

@@ -25,8 +25,6 @@
 #define NAMES_LEN	3072u	/* host, path, user agent */
 #define HEAD_LEN	4096u	/* of a request of ours, with them */
 #define OUT_LEN		(HEAD_LEN + RETAIN_LEN + PIECE_LEN * 4 / 3)
-#define MAX_INTERIM	4u	/* replies that announce another one */
-#define DRAIN_LEN	65536u	/* at once, of what nobody wants */
 
 enum state {
 	STATE_GET,		/* connecting, and waiting for the reply's header */
@@ -223,7 +221,7 @@ static bool read_head(struct side *side)
 	while (complete_head(side, &end)) {
 		head = str_make(side->head.data, end);
 		status = head_status(head);
-		if (status / 100 == 1 && side->interim++ < MAX_INTERIM) {
+		if (status / 100 == 1 && side->interim++ < LIMIT_HTTP_INTERIM) {
 			buf_consume(&side->head, end);
 			continue;
 		}
@@ -245,7 +243,7 @@ static void drain(struct net_stream *stream)
 	size_t len = 0;
 	ssize_t n;
 
-	while (len < DRAIN_LEN && (n = net_stream_recv(stream, bytes, sizeof(bytes))) > 0)
+	while (len < LIMIT_TUNNEL_DRAIN_LEN && (n = net_stream_recv(stream, bytes, sizeof(bytes))) > 0)
 		len += (size_t)n;
 }
 

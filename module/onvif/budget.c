@@ -3,6 +3,7 @@
 /* SPDX-License-Identifier: MIT */
 
 #include "module/onvif/budget.h"
+#include "module/util/limits.h"
 
 #include <netinet/in.h>
 #include <string.h>
@@ -73,9 +74,9 @@ static bool is_known(const struct budget *b, uint64_t h)
 /* Forgetting somebody gives him a new share, no more: the sum of all is bounded. */
 static struct budget_source *find_source(struct budget *b, uint64_t h, uint64_t now)
 {
-	struct budget_source *set = b->source[(h >> 16) % BUDGET_SETS], *oldest = set;
+	struct budget_source *set = b->source[(h >> 16) % LIMIT_SOURCE_SETS], *oldest = set;
 
-	for (uint32_t i = 0; i < BUDGET_WAYS; i++) {
+	for (uint32_t i = 0; i < LIMIT_SOURCE_WAYS; i++) {
 		if (set[i].hash == h)
 			return &set[i];
 		if (set[i].hash == 0 || set[i].bucket.time < oldest->bucket.time)

@@ -20,8 +20,6 @@
  * - a part is only for the addresses of cameras that are known
  * Pure.
  */
-#define BUDGET_SETS	64u	/* sources that are remembered, in sets of ... */
-#define BUDGET_WAYS	4u	/* ... of which the one heard longest ago makes room */
 
 struct budget_source {
 	uint64_t hash;		/* of its address; 0: unused */
@@ -32,7 +30,7 @@ struct budget {
 	struct bucket all;
 	struct bucket unasked;
 	struct bucket reserved;
-	struct budget_source source[BUDGET_SETS][BUDGET_WAYS];
+	struct budget_source source[LIMIT_SOURCE_SETS][LIMIT_SOURCE_WAYS];
 	uint64_t known[LIMIT_CAMERAS_MAX];	/* hashes */
 	uint32_t n_known;
 	uint64_t key;		/* nobody can choose addresses that share a set */

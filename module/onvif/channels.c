@@ -19,7 +19,6 @@
 /* Then the loop's other sources have their turn. Of a flood no more is read than this each
  * 10 ms: what comes in between waits in the socket's buffer, or is dropped by the kernel,
  * which does it best. */
-#define DATAGRAMS_PER_TURN	64u
 #define PAUSE_MS		10u
 
 /* Listeners too are one for each interface: an IPv6 one is bound to its own, and a
@@ -85,7 +84,7 @@ static void on_readable(void *data, int fd, uint32_t mask)
 	enum channels_next next;
 	bool slow = false;
 
-	for (uint32_t i = 0; i < DATAGRAMS_PER_TURN; i++) {
+	for (uint32_t i = 0; i < LIMIT_DATAGRAMS_PER_TURN; i++) {
 		struct channels_datagram d = { .to_group = c->listener, .loopback = c->loopback };
 		ssize_t n = mcast_recv(fd, buffer, sizeof(buffer), &d.from);
 

@@ -37,7 +37,6 @@ enum device_step {
 	STEP_END,
 };
 
-#define DEVICE_MAX_URIS	4u	/* profiles whose stream URI is asked for */
 
 struct device_query {
 	device_done_t done;

@@ -11,6 +11,7 @@
 
 #include "module/onvif/profiles.h"
 #include "module/util/clock.h"
+#include "module/util/limits.h"
 #include "module/util/text.h"
 
 /*
@@ -189,7 +190,7 @@ bool device_step_wanted(struct device_query *q, enum device_step step)
 	case STEP_SET_OUTPUT:
 		return device_configure_wanted(q, step);
 	case STEP_URI:
-		return q->uri_index < SPA_MIN(q->info.n_profiles, DEVICE_MAX_URIS);
+		return q->uri_index < SPA_MIN(q->info.n_profiles, LIMIT_STREAM_URIS);
 	case STEP_URI_TLS:
 		return q->want_tls_uri && device_uses_media2(q) && q->info.n_profiles > 0 &&
 			device_chosen(q)->uri_tls[0] == '\0';

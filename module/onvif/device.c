@@ -12,11 +12,11 @@
 #include <spa/utils/defs.h>
 
 #include "module/onvif/profiles.h"
+#include "module/util/limits.h"
 #include "module/util/text.h"
 #include "module/util/uri.h"
 
 #define TIMEOUT_MS	5000u
-#define MAX_SILENT	2u	/* optional requests in a row without an answer */
 
 static void query_free(struct device_query *q)
 {
@@ -101,7 +101,7 @@ static void guess_media(struct device_query *q)
 /* \return true when the query goes on with q->step */
 static bool next_step(struct device_query *q)
 {
-	if (q->step == STEP_URI && ++q->uri_index < SPA_MIN(q->info.n_profiles, DEVICE_MAX_URIS))
+	if (q->step == STEP_URI && ++q->uri_index < SPA_MIN(q->info.n_profiles, LIMIT_STREAM_URIS))
 		return true;
 	if (q->step == STEP_CAPABILITIES && q->services.media1[0] == '\0' && !q->has_services)
 		guess_media(q);
@@ -195,7 +195,7 @@ static bool is_last_word(struct device_query *q, int res, const char *message)
 		return true;
 	}
 	q->silent = is_network(res) ? q->silent + 1 : 0;
-	if (q->silent >= MAX_SILENT) {
+	if (q->silent >= LIMIT_SILENT_STEPS) {
 		fail(q, res, "%s no longer answers: %s.", q->host, message);
 		return true;
 	}

@@ -16,6 +16,7 @@
 #include "module/onvif/wsd.h"
 #include "module/onvif/xaddr.h"
 #include "module/util/clock.h"
+#include "module/util/limits.h"
 #include "module/util/random.h"
 #include "module/util/text.h"
 
@@ -35,8 +36,6 @@
 #define KNOWN_MS		1000u	/* how long the addresses of known cameras are believed */
 #define FLOOD_MIN_MS		2000u	/* until a flood is told */
 #define FLOOD_MAX_MS		3600000u
-#define N_PROBES		16u	/* live message ids */
-#define N_SEEN			256u
 #define N_TYPES			2u
 #define MESSAGE_ID_LEN		(UUID_STRLEN + 9u)
 
@@ -66,7 +65,7 @@ struct discovery {
 	struct spa_source *repeat_timer;
 	uint32_t repeats;
 	uint32_t repeat_delay_ms;
-	struct probe probe[N_PROBES];
+	struct probe probe[LIMIT_LIVE_PROBES];
 	uint32_t n_probes;	/* ever */
 
 	uint64_t next_round;
@@ -74,7 +73,7 @@ struct discovery {
 	struct bucket asked;
 	struct budget budget;
 	uint64_t known_time;
-	struct seen seen[N_SEEN];
+	struct seen seen[LIMIT_SEEN];
 	struct discovery_counters counters;
 
 	struct spa_source *flood_timer;
@@ -149,7 +148,7 @@ static void drop_for_rate(struct discovery *d)
 
 static bool is_ours(struct discovery *d, struct str relates_to, uint64_t now)
 {
-	for (uint32_t i = 0; i < N_PROBES; i++)
+	for (uint32_t i = 0; i < LIMIT_LIVE_PROBES; i++)
 		if (d->probe[i].expires > now &&
 		    str_ieq(relates_to, str_from(d->probe[i].message_id)))
 			return true;
@@ -168,7 +167,7 @@ static bool is_duplicate(struct discovery *d, enum wsd_kind kind, const char *id
 		const char *address, uint64_t now)
 {
 	uint64_t h = hash(hash(UINT64_C(0xcbf29ce484222325) + kind, id), address);
-	struct seen *s = &d->seen[h % N_SEEN];
+	struct seen *s = &d->seen[h % LIMIT_SEEN];
 
 	if (s->hash == h && s->time != 0 && now - s->time < DUPLICATE_MS * NSEC_PER_MSEC)
 		return true;
@@ -330,7 +329,7 @@ static void on_repeat(void *data, uint64_t expirations)
 	struct discovery *d = data;
 
 	for (uint32_t i = 0; i < N_TYPES; i++)
-		send_probe(d, &d->probe[(d->n_probes - N_TYPES + i) % N_PROBES]);
+		send_probe(d, &d->probe[(d->n_probes - N_TYPES + i) % LIMIT_LIVE_PROBES]);
 	if (--d->repeats > 0)
 		arm_repeat(d);
 }
@@ -359,7 +358,7 @@ static void on_round(void *data, uint64_t expirations)
 	d->asked_for = false;
 	n = channels_update(d->channels, list, n, d->interfaces, &listen_error);
 	for (uint32_t i = 0; i < N_TYPES; i++) {
-		struct probe *p = &d->probe[d->n_probes++ % N_PROBES];
+		struct probe *p = &d->probe[d->n_probes++ % LIMIT_LIVE_PROBES];
 
 		memcpy(p->message_id, "urn:uuid:", 9);
 		random_uuid(p->message_id + 9);

@@ -12,11 +12,9 @@
 
 #include "module/onvif/scopes.h"
 #include "module/onvif/xaddr.h"
+#include "module/util/limits.h"
 #include "module/util/text.h"
 
-#define MAX_SERVICES	64u
-#define MAX_OPTIONS	64u
-#define MAX_CONFIGS	64u
 
 static int number(const struct xml_node *node, const char *path, uint32_t min, uint32_t max, int *ret)
 {
@@ -65,7 +63,7 @@ int reply_services(const struct soap_reply *r, const char *host, struct reply_se
 	const struct xml_node *n = xml_child(r->response, NULL, "Service");
 	struct reply_services s = { 0 };
 
-	for (uint32_t i = 0; n != NULL && i < MAX_SERVICES; i++, n = xml_next(n, NULL, "Service")) {
+	for (uint32_t i = 0; n != NULL && i < LIMIT_SERVICES; i++, n = xml_next(n, NULL, "Service")) {
 		struct str ns = xml_text(xml_path(n, "Namespace"));
 		struct str xaddr = xml_text(xml_path(n, "XAddr"));
 
@@ -231,7 +229,7 @@ int reply_output(const struct soap_reply *r, const char *token, struct reply_out
 {
 	const struct xml_node *n = xml_child(r->response, NULL, "Configurations");
 
-	for (uint32_t i = 0; n != NULL && i < MAX_CONFIGS; i++, n = xml_next(n, NULL, "Configurations")) {
+	for (uint32_t i = 0; n != NULL && i < LIMIT_CONFIGURATIONS; i++, n = xml_next(n, NULL, "Configurations")) {
 		if (token[0] != '\0' && !str_eq(xml_attr(n, "token"), str_from(token)))
 			continue;
 		if (read_output(n, ret) == 0)
@@ -276,7 +274,7 @@ int reply_decoders(const struct soap_reply *r, struct reply_decoders *ret)
 	const struct xml_node *n = xml_child(r->response, NULL, "Options"), *o;
 	struct reply_decoders d = { 0 };
 
-	for (uint32_t i = 0; n != NULL && i < MAX_OPTIONS; i++, n = xml_next(n, NULL, "Options")) {
+	for (uint32_t i = 0; n != NULL && i < LIMIT_DECODER_OPTIONS; i++, n = xml_next(n, NULL, "Options")) {
 		add_codec(&d, xml_text(xml_child(n, NULL, "Encoding")));
 		for (o = xml_child(n, NULL, NULL); o != NULL; o = xml_next(o, NULL, NULL))
 			add_codec(&d, str_from(xml_name(o)));

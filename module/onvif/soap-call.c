@@ -12,6 +12,7 @@
 
 #include "module/auth/auth.h"
 #include "module/util/clock.h"
+#include "module/util/limits.h"
 #include "module/util/uri.h"
 
 /* a handshake alone takes a slow camera seconds */
@@ -22,7 +23,6 @@
 #define ZONE_SLACK_S	(2 * 60)
 #define MAX_ZONE_S	(14 * 3600)
 
-#define MAX_REQUESTS	4u	/* nothing, Digest, Digest after stale=true, and one spare */
 
 enum sent { SENT_NOTHING, SENT_HEADER, SENT_TOKEN };
 
@@ -168,7 +168,7 @@ static void post_or_finish(struct soap_call *call, enum sent how)
 {
 	int res;
 
-	if (call->n_requests >= MAX_REQUESTS)
+	if (call->n_requests >= LIMIT_SOAP_TRIES)
 		finish(call, -EACCES, NULL, "it asks for the password again and again");
 	else if ((res = post(call, how)) < 0)
 		finish(call, res, NULL, "the request could not be sent");

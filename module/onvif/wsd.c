@@ -80,7 +80,7 @@ static int parse_body(const struct xml_node *body, struct wsd_message *m)
 	if (xml_is(node, NULL, "ProbeMatches")) {
 		m->kind = WSD_PROBE_MATCHES;
 		match = xml_child(node, NS_WSD, "ProbeMatch");
-		for (; match != NULL && m->n_targets < WSD_MATCHES;
+		for (; match != NULL && m->n_targets < LIMIT_WSD_MATCHES;
 		     match = xml_next(match, NS_WSD, "ProbeMatch"))
 			if (parse_target(match, &m->target[m->n_targets]) == 0)
 				m->n_targets++;

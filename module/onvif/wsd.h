@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "module/util/buf.h"
+#include "module/util/limits.h"
 #include "module/util/str.h"
 
 /*
@@ -17,7 +18,6 @@
 #define WSD_PORT		3702
 #define WSD_GROUP_IPV4		"239.255.255.250"
 #define WSD_GROUP_IPV6		"ff02::c"
-#define WSD_MATCHES		8u	/* a camera sends one, a proxy several */
 
 enum wsd_type {
 	WSD_TYPE_NVT,		/* dn:NetworkVideoTransmitter: what cameras before 2011 know */
@@ -47,7 +47,7 @@ struct wsd_message {
 	enum wsd_kind kind;
 	struct str relates_to;	/* empty in Hello and Bye */
 	uint32_t n_targets;
-	struct wsd_target target[WSD_MATCHES];
+	struct wsd_target target[LIMIT_WSD_MATCHES];
 	struct xml_doc *doc;
 };
 

@@ -15,8 +15,6 @@
 #include "module/util/limits.h"
 
 /* libxml2 looks for duplicate attributes in quadratic time */
-#define MAX_TAG_LEN	8192u
-#define MAX_PREFIX_LEN	64u
 
 struct budget {
 	startElementNsSAX2Func start;
@@ -50,7 +48,7 @@ static void on_start(void *ctx, const xmlChar *local, const xmlChar *prefix, con
 
 	b->nodes += 1 + (uint32_t)n_attrs + (uint32_t)n_ns;
 	b->depth++;
-	if (b->nodes > XML_MAX_NODES || b->depth > LIMIT_XML_DEPTH) {
+	if (b->nodes > LIMIT_XML_NODES || b->depth > LIMIT_XML_DEPTH) {
 		stop(ctxt, b, -E2BIG);
 		return;
 	}
@@ -114,7 +112,7 @@ static int check_encoding(struct str text)
 /* \return the offset after the tag that starts at i, 0 when it has no end or is too long */
 static size_t skip_tag(struct str text, size_t i)
 {
-	size_t end = i + MAX_TAG_LEN < text.len ? i + MAX_TAG_LEN : text.len;
+	size_t end = i + LIMIT_XML_TAG_LEN < text.len ? i + LIMIT_XML_TAG_LEN : text.len;
 	char quote = 0;
 
 	for (; i < end; i++) {
@@ -417,7 +415,7 @@ const char *xml_name(const struct xml_node *node)
 const char *xml_qname(const struct xml_node *node, struct str qname, struct str *ret_local)
 {
 	ptrdiff_t colon = str_find(qname, ':');
-	char prefix[MAX_PREFIX_LEN] = "";
+	char prefix[LIMIT_XML_PREFIX_LEN] = "";
 	const xmlNode *n;
 
 	*ret_local = qname;

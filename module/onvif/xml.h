@@ -11,12 +11,11 @@
 
 /*
  * Hostile XML, read once into a tree and walked with a cursor. No DTD, no entity
- * but the five predefined ones, at most XML_MAX_NODES elements and attributes,
+ * but the five predefined ones, at most LIMIT_XML_NODES elements and attributes,
  * LIMIT_XML_DEPTH levels; the caller has bounded the length. Bytes that XML forbids
  * are replaced, not refused: cameras put GBK and stray control bytes into names.
  * Any one thread. The only user of libxml2.
  */
-#define XML_MAX_NODES	16384u
 
 struct xml_doc;
 struct xml_node;

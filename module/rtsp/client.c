@@ -13,17 +13,13 @@
 #include "module/rtsp/request.h"
 #include "module/util/buf.h"
 #include "module/util/clock.h"
+#include "module/util/limits.h"
 
 #define DEFAULT_USER_AGENT	"pipewire-onvif"
 
 #define REQUEST_LEN	(8u * LIMIT_LINE_LEN)
-#define MAX_PENDING	32u	/* requests that wait for a reply */
-#define MAX_FORGOTTEN	8u	/* requests whose late reply is still recognised */
-#define MAX_TRIES	3u	/* a camera may call each nonce stale */
-#define MAX_ANSWERS	4096u	/* unsent bytes beyond which the camera's requests get no answer */
 
 #define RECV_LEN	16384u
-#define RECV_ROUNDS	32u	/* others use the thread, too */
 
 struct rtsp_client {
 	struct spa_loop_utils *loop;
@@ -183,7 +179,7 @@ static void on_unauthorized(struct rtsp_client *c, struct pending *p, const stru
 	}
 	switch (auth_challenge(c->auth, values, n, p->authorized)) {
 	case AUTH_RETRY:
-		if (p->tries < MAX_TRIES) {
+		if (p->tries < LIMIT_RTSP_TRIES) {
 			if ((res = write_request(c, p)) == 0) {
 				flush(c);
 				return;
@@ -227,7 +223,7 @@ static void answer(struct rtsp_client *c, const struct rtsp_message *m)
 	size_t i;
 
 	/* a camera that asks and does not read is not written to without end */
-	if (c->queue.control_len > MAX_ANSWERS)
+	if (c->queue.control_len > LIMIT_RTSP_ANSWERS_LEN)
 		return;
 	for (i = 0; i < SPA_N_ELEMENTS(known); i++)
 		if (str_eq(m->method, str_from(known[i])))
@@ -298,9 +294,9 @@ static void on_readable(void *data)
 	uint32_t i;
 
 	enter(c);
-	for (i = 0; i < RECV_ROUNDS && !c->ended && read_once(c) == 0; i++)
+	for (i = 0; i < LIMIT_RTSP_READS_PER_TURN && !c->ended && read_once(c) == 0; i++)
 		;
-	if (i == RECV_ROUNDS && !c->dead)
+	if (i == LIMIT_RTSP_READS_PER_TURN && !c->dead)
 		spa_loop_utils_signal_event(c->loop, c->more);
 	leave(c);
 }
@@ -417,7 +413,7 @@ int rtsp_client_send(struct rtsp_client *c, const struct rtsp_request *request,
 	if (c->ended || c->dead)
 		return -ENOTCONN;
 	count_pending(c, &waiting, &forgotten);
-	if (waiting >= MAX_PENDING)
+	if (waiting >= LIMIT_RTSP_PENDING)
 		return -EBUSY;
 	if ((res = pending_new(request, reply, reply_data, &p)) < 0)
 		return res;
@@ -440,7 +436,7 @@ void rtsp_client_forget(struct rtsp_client *c, void *reply_data)
 			p->reply = NULL;
 	count_pending(c, &waiting, &forgotten);
 	spa_list_for_each_safe(p, t, &c->pending, link)
-		if (p->reply == NULL && forgotten > MAX_FORGOTTEN) {
+		if (p->reply == NULL && forgotten > LIMIT_RTSP_FORGOTTEN) {
 			pending_remove(p);
 			forgotten--;
 		}

@@ -8,13 +8,12 @@
 #include <spa/utils/defs.h>
 
 #include "module/rtsp/message.h"
+#include "module/util/limits.h"
 
-#define HEAD_LEN	(64u * 1024u)	/* start line and headers */
-#define METHOD_LEN	32u
 #define FRAME_HEADER	4u
 /* Twice the largest item, as consumed bytes stay in front until they outweigh
  * the rest, and what one feed may add. */
-#define INPUT_LEN	(2u * (HEAD_LEN + LIMIT_RTSP_BODY_LEN + FRAME_HEADER) + 128u * 1024u)
+#define INPUT_LEN	(2u * (LIMIT_RTSP_HEAD_LEN + LIMIT_RTSP_BODY_LEN + FRAME_HEADER) + 128u * 1024u)
 
 /* What a '$' behind junk must be like to be taken for a frame: cameras use few
  * channels and packets that fit a network's. */
@@ -112,10 +111,10 @@ static enum start request_start(struct str s)
 {
 	size_t i;
 
-	for (i = 0; i < s.len && i < METHOD_LEN; i++)
+	for (i = 0; i < s.len && i < LIMIT_RTSP_METHOD_LEN; i++)
 		if (!is_method_char(s.p[i]))
 			return s.p[i] == ' ' && i >= 3 ? START_LINE : START_JUNK;
-	return i < METHOD_LEN ? START_MORE : START_JUNK;
+	return i < LIMIT_RTSP_METHOD_LEN ? START_MORE : START_JUNK;
 }
 
 static enum start classify(struct str s, bool resync)
@@ -201,7 +200,7 @@ static int scan_head(struct rtsp_parser *p, char *d, size_t len)
 
 	while ((nl = memchr(d + p->scan, '\n', len - p->scan)) != NULL) {
 		end = (size_t)(nl - d);
-		if (end - p->line > LIMIT_LINE_LEN + 1 || end >= HEAD_LEN)
+		if (end - p->line > LIMIT_LINE_LEN + 1 || end >= LIMIT_RTSP_HEAD_LEN)
 			return -E2BIG;
 		if (end == p->line || (end == p->line + 1 && d[p->line] == '\r')) {
 			p->head_len = end + 1;
@@ -222,7 +221,7 @@ static int scan_head(struct rtsp_parser *p, char *d, size_t len)
 		p->scan = end + 1;
 	}
 	p->scan = len;
-	return len - p->line > LIMIT_LINE_LEN + 1 || len > HEAD_LEN ? -E2BIG : 0;
+	return len - p->line > LIMIT_LINE_LEN + 1 || len > LIMIT_RTSP_HEAD_LEN ? -E2BIG : 0;
 }
 
 static int add_header(struct str line, struct rtsp_message *m)
@@ -271,7 +270,7 @@ static int parse_head(struct str head, struct rtsp_message *m)
 	*m = (struct rtsp_message){ 0 };
 	if (str_line(&head, LIMIT_LINE_LEN + 1, &line) < 0 || parse_start(str_trim(line), m) < 0)
 		return -EBADMSG;
-	while (str_line(&head, HEAD_LEN, &line) == 0)
+	while (str_line(&head, LIMIT_RTSP_HEAD_LEN, &line) == 0)
 		if ((res = add_header(line, m)) < 0)
 			return res;
 

@@ -11,6 +11,7 @@
 
 #include "module/rtsp/sdp.h"
 #include "module/session/session-impl.h"
+#include "module/util/limits.h"
 
 /* told twice that only DESCRIBE without Require is answered: it was no accident */
 #define HANGS_MAX		2u
@@ -57,7 +58,7 @@ static int take_controls(struct session *s, const struct rtsp_message *reply,
 		return res;
 	read_control(s, base, bc->control, &m->control);
 	m->n_forward = 0;
-	for (uint32_t i = 0; i < sdp->n_media && m->n_forward < SESSION_FORWARD; i++)
+	for (uint32_t i = 0; i < sdp->n_media && m->n_forward < LIMIT_FORWARD_TRACKS; i++)
 		if (s->settings.p.forward_tracks && i != bc->media &&
 		    sdp->media[i].direction != SDP_SENDONLY && sdp->media[i].control.len > 0)
 			read_control(s, base, sdp->media[i].control, &m->forward[m->n_forward++]);

@@ -26,10 +26,8 @@
  *   session-status.c		what users are told
  */
 #define SESSION_EVENTS_MAX	8u
-#define SESSION_ID_LEN		128u
 #define SESSION_PTIME_MS	20u
 #define SESSION_CONTROLS	4u	/* ways to read one a=control */
-#define SESSION_FORWARD		4u	/* tracks of the camera's own that are set up */
 
 struct session_settings {
 	char *uri;
@@ -56,7 +54,7 @@ struct session_media {
 	struct spa_onvif_codec_info info;
 	char base[LIMIT_URI_LEN + 1];	/* aggregate: PLAY, keepalives, TEARDOWN */
 	struct session_controls control;
-	struct session_controls forward[SESSION_FORWARD];
+	struct session_controls forward[LIMIT_FORWARD_TRACKS];
 	uint32_t n_forward;
 	uint8_t channel[2];		/* RTP, RTCP */
 	uint32_t ssrc;			/* the camera's choice, or 0 */
@@ -168,12 +166,12 @@ struct session {
 	/* the connection */
 	struct rtsp_client *client;
 	struct net_udp *udp;
-	struct net_udp *forward_udp[SESSION_FORWARD];
+	struct net_udp *forward_udp[LIMIT_FORWARD_TRACKS];
 	bool udp_bound;			/* the camera's port is known */
 	uint32_t udp_errors;
 	uint64_t udp_started;		/* ns */
 	bool connected;
-	char id[SESSION_ID_LEN + 1];	/* "": no session open */
+	char id[LIMIT_SESSION_ID_LEN + 1];	/* "": no session open */
 	bool options_known, has_get_parameter;
 	bool no_record;			/* what it can is listed, and RECORD is not in it */
 	bool login_worked;		/* with these credentials */

@@ -13,6 +13,7 @@
 #include "module/net/tunnel.h"
 #include "module/session/session-impl.h"
 #include "module/util/clock.h"
+#include "module/util/limits.h"
 #include "module/util/uri.h"
 
 /*
@@ -419,7 +420,7 @@ void session_udp_close(struct session *s)
 {
 	net_udp_destroy(s->udp);
 	s->udp = NULL;
-	for (uint32_t i = 0; i < SESSION_FORWARD; i++) {
+	for (uint32_t i = 0; i < LIMIT_FORWARD_TRACKS; i++) {
 		net_udp_destroy(s->forward_udp[i]);
 		s->forward_udp[i] = NULL;
 	}

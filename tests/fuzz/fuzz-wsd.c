@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (wsd_parse(str_make((const char *)data, size), &m) < 0)
 		return 0;
-	fuzz_assert(m.n_targets > 0 && m.n_targets <= WSD_MATCHES);
+	fuzz_assert(m.n_targets > 0 && m.n_targets <= LIMIT_WSD_MATCHES);
 	for (uint32_t i = 0; i < m.n_targets; i++) {
 		char url[LIMIT_URI_LEN] = "";
 		struct scopes scopes = { 0 };

@@ -137,7 +137,7 @@ static void test_many(void)
 		buf_add_str(&b, "<d:ProbeMatch>" EPR("urn:uuid:a") "</d:ProbeMatch>");
 	buf_add_str(&b, "</d:ProbeMatches></s:Body></s:Envelope>");
 	check_int(wsd_parse(buf_str(&b), &m), 0);
-	check_int(m.n_targets, WSD_MATCHES);
+	check_int(m.n_targets, LIMIT_WSD_MATCHES);
 	wsd_message_clear(&m);
 	buf_clear(&b);
 }

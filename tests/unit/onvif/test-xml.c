@@ -107,9 +107,9 @@ static void test_limits(void)
 	check_int(parse_repeated("", "<a>", LIMIT_XML_DEPTH, "</a>", ""), 0);
 	check_int(parse_repeated("", "<a>", LIMIT_XML_DEPTH + 1, "</a>", ""), -E2BIG);
 	check_int(parse_repeated("", "<a>", 60000, "</a>", ""), -E2BIG);
-	check_int(parse_repeated("<a>", "<b/>", XML_MAX_NODES - 1, NULL, "</a>"), 0);
-	check_int(parse_repeated("<a>", "<b/>", XML_MAX_NODES, NULL, "</a>"), -E2BIG);
-	check_int(parse_repeated("<a>", "<b c='' d=''/>", XML_MAX_NODES / 2, NULL, "</a>"), -E2BIG);
+	check_int(parse_repeated("<a>", "<b/>", LIMIT_XML_NODES - 1, NULL, "</a>"), 0);
+	check_int(parse_repeated("<a>", "<b/>", LIMIT_XML_NODES, NULL, "</a>"), -E2BIG);
+	check_int(parse_repeated("<a>", "<b c='' d=''/>", LIMIT_XML_NODES / 2, NULL, "</a>"), -E2BIG);
 	check_int(parse_repeated("<a b='", "x", 8000, NULL, "'/>"), 0);
 	check_int(parse_repeated("<a b='", ">", 9000, NULL, "'/>"), -EBADMSG);
 
