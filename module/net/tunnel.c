@@ -10,6 +10,7 @@
 #include <spa/utils/defs.h>
 
 #include "module/net/tunnel.h"
+#include "module/net/tunnel-head.h"
 #include "module/util/addr.h"
 #include "module/util/buf.h"
 #include "module/util/limits.h"
@@ -140,48 +141,6 @@ static void on_deferred(void *data, uint64_t count)
 
 /* what the web server says to a GET or POST */
 
-/* The end of a header (behind its empty line), 0 when it is not there yet. Some servers
- * end lines with LF alone. */
-static size_t head_end(struct str s)
-{
-	size_t line = 0;
-
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.p[i] != '\n')
-			continue;
-		if (i == line || (i == line + 1 && s.p[line] == '\r'))
-			return i + 1;
-		line = i + 1;
-	}
-	return 0;
-}
-
-/* "HTTP/1.0 200 OK", "RTSP/1.0 200 OK". \return the status, 0: none */
-static int head_status(struct str s)
-{
-	struct str version, code;
-	uint64_t status;
-
-	if (str_token(&s, " \r\n", &version) < 0 || str_token(&s, " \r\n", &code) < 0 ||
-	    (!str_has_iprefix(version, STR_LIT("HTTP/")) && !str_has_iprefix(version, STR_LIT("RTSP/"))) ||
-	    str_to_uint(code, 599, &status) < 0)
-		return 0;
-	return (int)status;
-}
-
-/* Some answer every path with their start page. */
-static bool head_is_page(struct str s)
-{
-	static const struct str name = STR_LIT("Content-Type:");
-	struct str line;
-
-	while (str_line(&s, LIMIT_TUNNEL_HEAD_LEN, &line) == 0)
-		if (str_has_iprefix(line, name))
-			return str_has_iprefix(str_trim(str_make(line.p + name.len,
-					line.len - name.len)), STR_LIT("text/"));
-	return false;
-}
-
 static void end_by_status(struct tunnel *t, int status)
 {
 	char text[64] = "the web server does not speak HTTP";
@@ -198,7 +157,7 @@ static bool complete_head(struct side *side, size_t *ret)
 	char bytes[1024];
 	ssize_t n;
 
-	while ((*ret = head_end(buf_str(&side->head))) == 0) {
+	while ((*ret = tunnel_head_end(buf_str(&side->head))) == 0) {
 		if ((n = net_stream_recv(side->stream, bytes, sizeof(bytes))) <= 0)
 			return false;	/* readable() or closed() follows */
 		if (buf_add(&side->head, bytes, (size_t)n) < 0) {
@@ -220,14 +179,14 @@ static bool read_head(struct side *side)
 
 	while (complete_head(side, &end)) {
 		head = str_make(side->head.data, end);
-		status = head_status(head);
+		status = tunnel_head_status(head);
 		if (status / 100 == 1 && side->interim++ < LIMIT_HTTP_INTERIM) {
 			buf_consume(&side->head, end);
 			continue;
 		}
 		if (status / 100 != 2)
 			end_by_status(side->t, status);
-		else if (side == &side->t->get && head_is_page(head))
+		else if (side == &side->t->get && tunnel_head_is_page(head))
 			tunnel_end(side->t, -EPROTO, "the web server answered with a page");
 		else
 			side->answered = true;
