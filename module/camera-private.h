@@ -67,7 +67,6 @@ struct camera {
 	char moved_xaddr[LIMIT_URI_LEN];
 	char moved_xaddr_tls[LIMIT_URI_LEN];
 	bool moved_blocked;		/* it is gone, but its credentials may not follow */
-	uint32_t moved_dropped;		/* claims to be this camera while the old address answered */
 	uint64_t moved_denied;		/* when a claim was found wrong last; 0: never */
 	uint64_t moved_checked;		/* when a claim was looked into last */
 	bool queried;			/* successfully, at this address */

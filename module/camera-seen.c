@@ -161,7 +161,6 @@ static void block_move(struct camera *c, enum session_public_state state)
 
 static void deny_move(struct camera *c)
 {
-	c->moved_dropped++;
 	c->moved_denied = clock_monotonic();
 	forget_move(c);
 }
@@ -254,10 +253,8 @@ static void seen_elsewhere(struct camera *c, const struct discovery_device *devi
 	/* two address families, two networks: the usual and innocent case */
 	if (is_pinned_by_entry(c) || c->state == SESSION_STREAMING || c->state == SESSION_CONNECTING ||
 	    (c->moved_checked && now - c->moved_checked < pause) ||
-	    (c->queried && c->state != SESSION_OFFLINE && now - c->last_seen < FRESH_NS)) {
-		c->moved_dropped++;
+	    (c->queried && c->state != SESSION_OFFLINE && now - c->last_seen < FRESH_NS))
 		return;
-	}
 	c->moved_checked = now;
 	snprintf(c->moved_address, sizeof(c->moved_address), "%s", device->address);
 	snprintf(c->moved_xaddr, sizeof(c->moved_xaddr), "%s", device->xaddr);
