@@ -517,6 +517,8 @@ static void test_dscp(void)
 			socklen_t len = sizeof(ss);
 			int tos = 0;
 
+			/* others' sockets may have shorter addresses */
+			memset(&ss, 0, sizeof(ss));
 			if (getpeername(fd, (struct sockaddr *)&ss, &len) < 0 ||
 			    ntohs(((struct sockaddr_in *)&ss)->sin_port) != port)
 				continue;
