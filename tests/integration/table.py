@@ -351,7 +351,7 @@ def run_table(rows, over=None):
     result = {}
     waiting = pairs(rows, over)
     for turn, size in BATCH.items():
-        busy = turn == 3 and os.getloadavg()[0] > 2 * os.cpu_count()
+        busy = turn == 3 and os.getloadavg()[0] > 8 * os.cpu_count()
         again = []
         for first in range(0, len(waiting), size):
             part = waiting[first:first + size]
