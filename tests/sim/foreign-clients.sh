@@ -56,12 +56,14 @@ network() {
 start() {
 	auth=$1
 	shift
+	# not the one of the camera before
+	rm -f "$FOREIGN/ready"
 	# shellcheck disable=SC2086
 	$camera_side ./onvif-camera --address 10.77.0.2 --interface cam0 --http-port 80 \
 		--rtsp-port 554 --discovery --name "Front Camera" --auth "$auth" --password pw \
 		--max-connections 9 --out "$FOREIGN/out" "$@" >"$FOREIGN/ready" &
 	camera=$!
-	while ! grep -q ready "$FOREIGN/ready"; do sleep 0.1; done
+	while ! grep -qs ready "$FOREIGN/ready"; do sleep 0.1; done
 }
 
 stop() {
