@@ -146,7 +146,8 @@ REFUSES = [
     Group("changes its codec to one that we lack after it was found", "Dahua door stations",
           refused("codec-changes", "unsupported", NO_CODEC.format("MPEG4-GENERIC/16000"), sink=True)),
     Group("falls silent, or hangs up, when it is asked for its speaker", "Vikylin",
-          refused("hang-on-require=mute", "unsupported", SILENT) + refused("hang-on-require=close", "unsupported", SILENT)),
+          refused("hang-on-require=mute", "unsupported", SILENT)
+          + refused("hang-on-require=close", "unsupported", SILENT)),
     Group("sends us to another place", "", refused(
         "redirect", "rejected", "The camera redirects to another host (302), which is not followed: "
         "set rtsp.uri to it")),
@@ -161,15 +162,16 @@ REFUSES = [
         Row("tcp-461 and udp-461", ("tcp-461", "udp-461"), over=AUTO, state="rejected", sink=True, error="The camera "
             "refuses RTP over TCP as well as over UDP (461): see what it allows in its settings"),)),
     Group("does not listen on the UDP port that it names", "", (
-        Row("udp-closed", ("udp-closed",), over=("udp",), state="offline", sink=True, error="{address} does not listen on the "
-            "UDP port that it names (Connection refused): allow RTP over TCP in its settings"),)),
+        Row("udp-closed", ("udp-closed",), over=("udp",), state="offline", sink=True,
+            error="{address} does not listen on the UDP port that it names (Connection refused): allow RTP over TCP in its settings"),)),
     Group("hears nothing over UDP, behind a firewall, where you set `rtsp.transport = udp`", "", (
         Row("udp-silent", ("udp-silent",), over=("udp",), state="streaming", sink=True),)),
     Group("wants its own tracks set up, too, and you did not say so", "none known", (
         Row("needs-forward", ("needs-forward=455",), over=AUTO, state="rejected", sink=True,
             error="The camera refused PLAY: 455 Method Not Valid in This State"),)),
     Group("answers the tunnel with a web page, a 404 or a password of its own", "",
-          refused("tunnel-html", "offline", "Cannot reach {address}: the web server answered with a page", over=("http",))
+          refused("tunnel-html", "offline", "Cannot reach {address}: the web server answered with a page",
+                  over=("http",))
           + refused("tunnel-off", "offline", "Cannot reach {address}: the web server answered 404", over=("http",))
           + refused("tunnel-401", "offline", "Cannot reach {address}: the web server answered 401", over=("http",),
                     options=("--auth", "digest", "--user", "admin", "--password", "pw"), login=("admin", "pw"))),
@@ -237,18 +239,20 @@ ASKED = [
         Row(f"profile-without-decoder {kind}", (f"profile-without-decoder={kind}",), entry="onvif.configure = true",
             by="address", over=AUTO) for kind in ("both", "decoder"))),
     Group("is set to half duplex, in its own favour", "", (
-        Row("half-duplex-server", ("half-duplex-server",), entry="onvif.configure = true", by="address", over=AUTO),)),
+        Row("half-duplex-server", ("half-duplex-server",), entry="onvif.configure = true", by="address",
+            over=AUTO),)),
     Group("has a speaker that is not in the profile, and you did not allow us to change that", "", (
         Row("profile-without-decoder, not allowed", ("profile-without-decoder",), by="address", over=AUTO,
             state="unsupported", error="The camera's media profile has no audio output or no audio decoder: set "
             "onvif.configure = true to let us add what it lacks, or do so in its web page."),)),
     Group("has a speaker that is not in the profile, and does not allow its user to change that", "", (
         Row("user-cannot-write", ("user-cannot-write", "profile-without-decoder"), entry="onvif.configure = true",
-            by="address", over=AUTO, state="unsupported", error='It refused to add audio output "aoc_1" and audio decoder '
-            '"adc_1" to profile "profile_1" (user and password are needed): do so in its web page.'),)),
+            by="address", over=AUTO, state="unsupported", error='It refused to add audio output "aoc_1" '
+            'and audio decoder "adc_1" to profile "profile_1" (user and password are needed): do so in its web page.'),)),
     Group("is set to half duplex in its own favour, and you did not allow us to change that", "", (
         Row("half-duplex-server, not allowed", ("half-duplex-server",), by="address", over=AUTO,
-            state="streaming", sink=True, warns="The camera is set to half duplex and does not listen while it speaks"),)),
+            state="streaming", sink=True,
+            warns="The camera is set to half duplex and does not listen while it speaks"),)),
     Group("says that it has no audio output", "Tapo, most Reolink bullets", (
         Row("no-audio-output", ("no-audio-output", "no-backchannel-200"), by="address", over=AUTO,
             state="unsupported", error="This camera has no audio output."),)),

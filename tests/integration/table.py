@@ -149,7 +149,8 @@ def certificate(desktop):
     path = desktop.base / "camera.pem"
     if not path.exists():
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-                        "-nodes", "-days", "30", "-subj", "/CN=camera", "-keyout", path, "-out", path.with_suffix(".crt")],
+                        "-nodes", "-days", "30", "-subj", "/CN=camera", "-keyout", path,
+                        "-out", path.with_suffix(".crt")],
                        check=True, capture_output=True)
         path.write_text(path.read_text() + path.with_suffix(".crt").read_text())
     return str(path)

@@ -23,7 +23,8 @@ BASIC = "auth.basic = true"
 # what of Digest differs: RFC 2069's or RFC 7616's form, and how long a nonce may be used
 DIGESTS = {"qop": (), "no qop": ("digest-no-qop",), "stale": ("digest-stale-every=3",),
            "nonce per request": ("nonce-per-request",),
-           "nonce per URL in SOAP": ("nonce-per-url@http",), "unknown parameters": ("digest-extra",), "OPTIONS, too": ("options-needs-auth",)}
+           "nonce per URL in SOAP": ("nonce-per-url@http",), "unknown parameters": ("digest-extra",),
+           "OPTIONS, too": ("options-needs-auth",)}
 SCHEMES = {"Digest MD5": ("digest", ()), "Digest SHA-256": ("digest-sha256", ()),
            "both Digests": ("digest-all", ()), "Digest and Basic": ("both", ()),
            "Basic first": ("both", ("auth-order-basic-first",))}
