@@ -18,7 +18,6 @@
 #include "module/util/uri.h"
 
 #define USER_AGENT	"pipewire-onvif"	/* some refuse requests without any */
-#define MAX_HOST_LEN	256u
 
 struct impl {
 	struct http http;
@@ -208,14 +207,14 @@ static int add_header(struct curl_slist **list, const char *name, const char *va
 static int pin_address(struct http_call *call, const char *address)
 {
 	const char *percent = strchr(address, '%');
-	char text[MAX_HOST_LEN];
+	char text[LIMIT_HOST_LEN + 1];
 	struct str host = percent ? str_make(address, (size_t)(percent - address)) : str_from(address);
 	struct buf b;
 	int res;
 
 	if ((res = str_copy(host, text, sizeof(text))) < 0)
 		return res;
-	buf_init(&b, MAX_HOST_LEN + 8);
+	buf_init(&b, LIMIT_HOST_LEN + 9);
 	res = buf_printf(&b, strchr(text, ':') ? "::[%s]:" : "::%s:", text);
 	if (res == 0 && (call->connect_to = curl_slist_append(NULL, b.data)) == NULL)
 		res = -ENOMEM;

@@ -19,6 +19,7 @@
 #include "module/net/net.h"
 #include "module/util/addr.h"
 #include "module/util/buf.h"
+#include "module/util/limits.h"
 #include "module/util/str.h"
 
 #define CONNECT_TIMEOUT_MS	10000
@@ -30,8 +31,6 @@
  * kernel took another 0.2 s of G.711; without can_send(), 4.3 s. */
 #define UNSENT_BYTES		2048
 #define SEND_BUFFER		(32 * 1024)
-
-#define HOST_LEN		255
 
 struct curl_net {
 	struct net net;
@@ -323,7 +322,7 @@ static bool host_valid(const char *host)
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:%";
 	size_t len = strlen(host);
 
-	return len > 0 && len <= HOST_LEN && strspn(host, allowed) == len;
+	return len > 0 && len <= LIMIT_HOST_LEN && strspn(host, allowed) == len;
 }
 
 /* RFC 3986 3.2.2, RFC 6874 (scope) */
@@ -356,7 +355,7 @@ static int stream_setup(struct curl_stream *s, const struct net_target *target)
 	struct buf url;
 	int res;
 
-	buf_init(&url, HOST_LEN + 32);
+	buf_init(&url, LIMIT_HOST_LEN + 32);
 	if ((res = target_url(target, &url)) < 0)
 		goto done;
 	code = curl_easy_setopt(easy, CURLOPT_URL, url.data);

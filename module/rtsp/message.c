@@ -15,11 +15,6 @@
  * the rest, and what one feed may add. */
 #define INPUT_LEN	(2u * (LIMIT_RTSP_HEAD_LEN + LIMIT_RTSP_BODY_LEN + FRAME_HEADER) + 128u * 1024u)
 
-/* What a '$' behind junk must be like to be taken for a frame: cameras use few
- * channels and packets that fit a network's. */
-#define RESYNC_CHANNELS	32
-#define RESYNC_LEN	2048
-
 void rtsp_parser_init(struct rtsp_parser *p)
 {
 	*p = (struct rtsp_parser){ 0 };
@@ -83,11 +78,11 @@ static enum start frame_start(struct str s, bool resync)
 
 	if (!resync)
 		return START_FRAME;
-	if (s.len >= 2 && d[1] >= RESYNC_CHANNELS)
+	if (s.len >= 2 && d[1] >= LIMIT_RTSP_RESYNC_CHANNEL)
 		return START_JUNK;
 	if (s.len < FRAME_HEADER + 1)
 		return START_MORE;
-	if ((d[2] << 8 | d[3]) > RESYNC_LEN || (d[4] & 0xc0) != 0x80)
+	if ((d[2] << 8 | d[3]) > LIMIT_RTSP_RESYNC_FRAME_LEN || (d[4] & 0xc0) != 0x80)
 		return START_JUNK;
 	return START_FRAME;
 }

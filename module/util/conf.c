@@ -11,9 +11,8 @@
 #include <spa/utils/defs.h>
 
 #include "conf.h"
+#include "limits.h"
 #include "str.h"
-
-#define MAX_DEPTH	64u
 
 /* what may come next inside a container */
 enum expect {
@@ -35,7 +34,7 @@ struct check {
 	struct str cur;
 	uint32_t line;
 	struct conf_error *error;
-	struct frame stack[MAX_DEPTH];
+	struct frame stack[LIMIT_CONF_DEPTH];
 	uint32_t depth;		/* of the innermost frame; 0 is the text itself */
 };
 
@@ -112,8 +111,8 @@ static int check_open(struct check *c, char open)
 	} else if ((res = take_word(c)) < 0) {
 		return res;
 	}
-	if (c->depth + 1 >= MAX_DEPTH)
-		return fail(c, c->line, "more than %u brackets inside each other", MAX_DEPTH - 1);
+	if (c->depth + 1 >= LIMIT_CONF_DEPTH)
+		return fail(c, c->line, "more than %u brackets inside each other", LIMIT_CONF_DEPTH - 1);
 	c->depth++;
 	*top(c) = (struct frame){
 		.open = open,

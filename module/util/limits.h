@@ -47,6 +47,7 @@
 #define LIMIT_XML_DEPTH			64u
 #define LIMIT_PROFILES			32u
 #define LIMIT_URI_LEN			1024u
+#define LIMIT_HOST_LEN			255u	/* of a name or address that is dialled */
 #define LIMIT_SERVICES			64u	/* that are looked at */
 #define LIMIT_DECODER_OPTIONS		64u
 #define LIMIT_CONFIGURATIONS		64u
@@ -64,6 +65,8 @@
 #define LIMIT_HEADERS			64u
 #define LIMIT_RTSP_BODY_LEN		(64u * 1024u)
 #define LIMIT_RTSP_RESYNC_LEN		65536u	/* junk skipped between messages */
+#define LIMIT_RTSP_RESYNC_CHANNEL	32u	/* a '$' behind junk is a frame's on one of so many channels, */
+#define LIMIT_RTSP_RESYNC_FRAME_LEN	2048u	/* and no longer: as cameras and networks have them */
 #define LIMIT_CHALLENGES		8u
 #define LIMIT_RTSP_PENDING		32u	/* requests that wait for a reply */
 #define LIMIT_RTSP_FORGOTTEN		8u	/* requests whose late reply is still recognised */
@@ -92,6 +95,7 @@
 
 /* files */
 #define LIMIT_CONF_LEN			(1024u * 1024u)
+#define LIMIT_CONF_DEPTH		64u	/* brackets inside each other, the text itself counted */
 #define LIMIT_CREDENTIALS		1024u
 #define LIMIT_CREDENTIAL_LEN		256u	/* user, password: bytes */
 #define LIMIT_PATH_PARTS		64	/* links and directories on the way to a file */
