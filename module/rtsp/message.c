@@ -82,7 +82,7 @@ static enum start frame_start(struct str s, bool resync)
 		return START_JUNK;
 	if (s.len < FRAME_HEADER + 1)
 		return START_MORE;
-	if ((d[2] << 8 | d[3]) > LIMIT_RTSP_RESYNC_FRAME_LEN || (d[4] & 0xc0) != 0x80)
+	if ((uint32_t)(d[2] << 8 | d[3]) > LIMIT_RTSP_RESYNC_FRAME_LEN || (d[4] & 0xc0) != 0x80)
 		return START_JUNK;
 	return START_FRAME;
 }
