@@ -72,6 +72,14 @@ static void drop_old(struct sendq *q, uint64_t now)
 		drop(q, f);
 }
 
+void sendq_drop_media(struct sendq *q)
+{
+	struct frame *f;
+
+	while ((f = first_droppable(q)) != NULL)
+		drop(q, f);
+}
+
 static bool make_room(struct sendq *q, size_t len)
 {
 	struct frame *f;

@@ -40,6 +40,9 @@ int sendq_add_control(struct sendq *q, const void *data, size_t len);
 int sendq_add_media(struct sendq *q, const void *header, size_t header_len,
 		const void *payload, size_t len, uint64_t now);
 
+/** Drops all media that was not begun. */
+void sendq_drop_media(struct sendq *q);
+
 /** Sends as much as the stream takes, leaving out media that is too old by now.
  * \return 0 when nothing is left, -EAGAIN, -errno */
 int sendq_flush(struct sendq *q, struct net_stream *stream, uint64_t now);

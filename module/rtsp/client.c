@@ -457,6 +457,11 @@ int rtsp_client_send_frame(struct rtsp_client *c, uint8_t channel, const void *p
 	return res;
 }
 
+void rtsp_client_drop_frames(struct rtsp_client *c)
+{
+	sendq_drop_media(&c->queue);
+}
+
 void rtsp_client_get_stats(struct rtsp_client *c, struct rtsp_client_stats *ret)
 {
 	*ret = (struct rtsp_client_stats){

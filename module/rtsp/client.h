@@ -92,6 +92,9 @@ void rtsp_client_forget(struct rtsp_client *client, void *reply_data);
 int rtsp_client_send_frame(struct rtsp_client *client, uint8_t channel,
 		const void *payload, size_t len);
 
+/** Drops the frames that wait for a slow peer: what follows ends the session. */
+void rtsp_client_drop_frames(struct rtsp_client *client);
+
 struct rtsp_client_stats {
 	uint64_t frames_sent, frames_dropped, bytes_sent, frames_received;
 	uint32_t queued_bytes;

@@ -325,6 +325,8 @@ void session_teardown(struct session *s)
 {
 	/* PLAY's reply, should it still come, is not TEARDOWN's */
 	rtsp_client_forget(s->client, s);
+	/* requests go before sound that waits: it would arrive when nobody expects any more */
+	rtsp_client_drop_frames(s->client);
 	session_send_request(s, &(struct rtsp_request) {
 			.method = "TEARDOWN", .uri = aggregate(s),
 			.session = s->id, .require_backchannel = !s->learned.no_require }, on_teardown);

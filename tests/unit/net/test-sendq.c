@@ -177,6 +177,25 @@ static void test_length(void)
 	end();
 }
 
+/* what was begun goes out whole, what was not does not go out */
+static void test_drop_media(void)
+{
+	begin();
+	fake_net_set_window(f, 2);
+	media("aaa", 1);
+	check_int(sendq_flush(&q, stream, NSEC_PER_MSEC), -EAGAIN);
+	media("bbb", 1);
+	control("[1]");
+	sendq_drop_media(&q);
+	check_int(q.media_dropped, 1);
+	control("[2]");
+	fake_net_set_window(f, SIZE_MAX);
+	check_int(sendq_flush(&q, stream, NSEC_PER_MSEC), 0);
+	check_slice(fake_net_sent(f), "$aaa[1][2]");
+	check_int(q.media_sent, 1);
+	end();
+}
+
 static void test_broken(void)
 {
 	begin();
@@ -229,6 +248,7 @@ static const struct test tests[] = {
 	{ "age", test_age },
 	{ "length", test_length },
 	{ "broken", test_broken },
+	{ "media is dropped", test_drop_media },
 	{ "without memory", test_memory },
 };
 
