@@ -242,28 +242,74 @@ static void read_camera(struct text *t, struct str entry)
 
 /* onvif.rules */
 
-static void check_condition(struct text *t, const struct pair *p)
+/* the repetitions of "{n}", "{n,}", "{n,m}" or "{,m}" at re, behind the brace */
+static uint64_t bound(const char *re)
 {
-	char text[LIMIT_LINE_LEN];
-	regex_t re;
+	struct str cur = str_from(re);
+	uint64_t n = 0, m = 0;
 
-	/* a condition is not taken out: the rule would match more than it should */
-	if (find_key(t, p, SETTINGS_IN_MATCH) == NULL || spa_json_is_null(p->value.p, (int)p->value.len))
-		return;
-	/* PipeWire reads no more than 1023 bytes */
-	if (p->value.len >= 1024 || settings_token_text(p->value, text, sizeof(text)) < 0) {
-		settings_say(t->b, t->file, line_of(t, p->pos), "`%s`: a text, or a regular expression "
-				"as in \"~Reolink.*\"", p->key);
-	} else if (text[0] == '~') {
-		if (regcomp(&re, text + 1, REG_EXTENDED | REG_NOSUB) == 0)
-			regfree(&re);
-		else
-			settings_say(t->b, t->file, line_of(t, p->pos), "`%s`: not a regular expression, "
-					"nothing matches it", p->key);
-	}
+	str_uint(&cur, UINT16_MAX, &n);
+	if (str_char(&cur, ',') == 0 && str_uint(&cur, UINT16_MAX, &m) < 0)
+		n++;
+	return SPA_MAX(SPA_MAX(n, m), (uint64_t)1);
 }
 
-static bool check_matches(struct text *t, struct str matches)
+/* What is repeated is copied, once for each time: those inside each other multiply, and
+ * regcomp() takes all memory for "a++++++++++++++++++++++++++++++". */
+static bool is_modest(const char *re)
+{
+	uint64_t size = strlen(re);
+
+	for (; *re && size <= LIMIT_REGEX_SIZE; re++) {
+		if (*re == '\\' && re[1])
+			re++;
+		else if (*re == '+')
+			size *= 2;
+		else if (*re == '{')
+			size *= bound(re + 1);
+	}
+	return size <= LIMIT_REGEX_SIZE;
+}
+
+static bool check_regex(struct text *t, const struct pair *p, const char *text)
+{
+	regex_t re;
+
+	if (!is_modest(text)) {
+		settings_say(t->b, t->file, line_of(t, p->pos), "`%s`: a regular expression with too many "
+				"repetitions: the rule is left out", p->key);
+		return false;
+	}
+	if (regcomp(&re, text, REG_EXTENDED | REG_NOSUB) == 0)
+		regfree(&re);
+	else
+		settings_say(t->b, t->file, line_of(t, p->pos), "`%s`: not a regular expression, "
+				"nothing matches it", p->key);
+	return true;
+}
+
+/* \return false: the rule must not be used. (A condition is not taken out of it, whatever it
+ * is: it would match more than it should.) */
+static bool check_condition(struct text *t, const struct pair *p)
+{
+	char text[LIMIT_LINE_LEN];
+	bool known = find_key(t, p, SETTINGS_IN_MATCH) != NULL;
+
+	if (spa_json_is_null(p->value.p, (int)p->value.len))
+		return true;
+	/* PipeWire reads no more than 1023 bytes */
+	if (p->value.len >= 1024 || settings_token_text(p->value, text, sizeof(text)) < 0) {
+		if (known)
+			settings_say(t->b, t->file, line_of(t, p->pos), "`%s`: a text, or a regular "
+					"expression as in \"~Reolink.*\"", p->key);
+		return true;
+	}
+	/* newer ones know "!~", too */
+	return text[strspn(text, "!")] != '~' || check_regex(t, p, text + strspn(text, "!") + 1);
+}
+
+/* \return false: that is no list of conditions; *ret_use: whether the rule can be used */
+static bool check_matches(struct text *t, struct str matches, bool *ret_use)
 {
 	struct spa_json it[4];
 	struct str item;
@@ -280,7 +326,7 @@ static bool check_matches(struct text *t, struct str matches)
 		spa_json_init(&it[2], item.p, item.len);
 		spa_json_enter_object(&it[2], &it[3]);
 		while (next_pair(&it[3], &p))
-			check_condition(t, &p);
+			*ret_use &= check_condition(t, &p);
 		n++;
 	}
 	return n > 0;
@@ -330,6 +376,7 @@ static void read_rule(struct text *t, struct str rule)
 	struct spa_json it[2];
 	struct pair p;
 	struct buf props;
+	bool use = true;
 
 	if (is_object(rule)) {
 		spa_json_init(&it[0], rule.p, rule.len);
@@ -343,14 +390,14 @@ static void read_rule(struct text *t, struct str rule)
 				say_unknown(t, &p, known, SPA_N_ELEMENTS(known));
 		}
 	}
-	if (!check_matches(t, matches) || !is_object(actions)) {
+	if (!check_matches(t, matches, &use) || !is_object(actions)) {
 		settings_say(t->b, t->file, line_of(t, rule.p), "a rule is { matches = [ { ... } ] "
 				"actions = { update-props = { ... } } }: left out");
 		return;
 	}
 	buf_init(&props, LIMIT_CONF_LEN);
 	filter_actions(t, actions, &props);
-	if (props.len > 0 || props.error < 0)
+	if (use && (props.len > 0 || props.error < 0))
 		add_rule(t, matches, &props);
 	buf_clear(&props);
 }

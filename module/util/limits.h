@@ -98,6 +98,7 @@
 #define LIMIT_CONF_DEPTH		64u	/* brackets inside each other, the text itself counted */
 #define LIMIT_CREDENTIALS		1024u
 #define LIMIT_CREDENTIAL_LEN		256u	/* user, password: bytes */
+#define LIMIT_REGEX_SIZE		10000u	/* of a rule: bytes times repetitions */
 #define LIMIT_PATH_PARTS		64	/* links and directories on the way to a file */
 
 #endif /* ONVIF_LIMITS_H */

@@ -68,6 +68,15 @@ static const struct mistake mistakes[] = {
 		{ ":1: `onvif.model`: not a regular expression, nothing matches it",
 		  ":1: `onvif.name`: a text, or a regular expression as in \"~Reolink.*\"" } },
 	{ "onvif.rules = [ { matches = [ { onvif.model = null } ] actions = { } } ]", { NULL } },
+	{ "onvif.rules = [ { matches = [ { onvif.model = \"~a++++++++++++++++++++++++++++++++++++++++++\" }\n"
+		"{ onvif.name = \"!~((a{255}){255})b\" whatever = \"~(a{,32767}){9}\" } ] actions = { "
+		"update-props = { rtp.ptime = 40 } } } ]",
+		{ ":1: `onvif.model`: a regular expression with too many repetitions: the rule is left out",
+		  ":2: `onvif.name`: a regular expression with too many repetitions: the rule is left out",
+		  ":2: unknown key `whatever`",
+		  ":2: `whatever`: a regular expression with too many repetitions: the rule is left out" } },
+	{ "onvif.rules = [ { matches = [ { onvif.model = \"~(RLC|E1)[-+ ]+[0-9]{1,4}\\\\++\" } ] actions = { "
+		"update-props = { rtp.ptime = 40 } } } ]", { NULL } },
 	/* logging in */
 	{ "onvif.cameras = [ { rtsp.uri = \"rtsp://u:canary@h/\" } ]",
 		{ ":1: rtsp.uri must not contain user:password: put them into onvif-credentials.conf",
