@@ -234,7 +234,7 @@ static void begin(struct scene *s, struct str how, struct str input)
 		str_find(how, ':') >= 0 ? "us:er0" : "user12";
 	s->password.value = str_find(how, 'e') >= 0 ? empty : password;
 	s->uri = STR_LIT(URI);
-	s->hides_password = str_search(input, STR_LIT(PASSWORD)) < 0;
+	s->hides_password = fuzz_lacks(input, PASSWORD);
 	fuzz_assert((s->auth = auth_new(s->allow_basic)) != NULL);
 	set_credentials(s);
 }

@@ -323,7 +323,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	memset(&scene, 0, sizeof(scene));
 	scene.in = str_make((const char *)data, size);
-	scene.hides_password = str_search(scene.in, STR_LIT(PASSWORD)) < 0;
+	scene.hides_password = fuzz_lacks(scene.in, PASSWORD);
 	how = fuzz_until(&scene.in, '\n');
 	/* a NUL would end what is a string from here on */
 	if (str_find(scene.in, '\0') >= 0)

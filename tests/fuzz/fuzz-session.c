@@ -727,7 +727,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	memset(&scene, 0, sizeof(scene));
 	scene.in = str_make((const char *)data, size);
-	scene.hides_password = str_search(scene.in, STR_LIT(PASSWORD)) < 0;
+	scene.hides_password = fuzz_lacks(scene.in, PASSWORD);
 	random_set_source(fill);
 	begin();
 	for (uint32_t n = 0; n < MAX_ACTIONS && scene.in.len > 0 && scene.spent < MAX_MS && scene.session; n++) {

@@ -17,6 +17,21 @@ char *fuzz_copy(struct str s)
 	return copy;
 }
 
+bool fuzz_lacks(struct str in, const char *word)
+{
+	char *plain = malloc(in.len + 1);
+	size_t len = 0;
+	bool lacks;
+
+	fuzz_assert(plain != NULL);
+	for (size_t i = 0; i < in.len; i++)
+		if (in.p[i] > ' ' && in.p[i] <= '~')
+			plain[len++] = in.p[i];
+	lacks = str_search(str_make(plain, len), str_from(word)) < 0;
+	free(plain);
+	return lacks;
+}
+
 void fuzz_check_shown(const char *text, size_t size)
 {
 	struct str s = str_from(text);

@@ -75,6 +75,10 @@ static inline struct str fuzz_until(struct str *in, char c)
 /** a copy of exactly that length, so that a sanitizer sees a read beyond it; to be freed */
 char *fuzz_copy(struct str s);
 
+/** Whether the input itself does not hold a word, also when all that is not printable ASCII is
+ * taken out of it: only then may we look for the word in what came of it. */
+bool fuzz_lacks(struct str in, const char *word);
+
 /** fit to be shown: ends within size, UTF-8, no control characters */
 void fuzz_check_shown(const char *text, size_t size);
 /** a URI without userinfo, of one of the schemes (blanks between) and exactly that host */
