@@ -256,18 +256,6 @@ static void on_query_done(void *data, int res, bool refused, const struct device
 	device_query_destroy(query);
 }
 
-static enum net_security tls_security(enum camera_tls_verify verify)
-{
-	switch (verify) {
-	case CAMERA_TLS_VERIFY_CA:
-		return NET_TLS_CA;
-	case CAMERA_TLS_VERIFY_NONE:
-		return NET_TLS_NONE;
-	default:
-		return NET_TLS_PIN;
-	}
-}
-
 static void on_changing(void *data, const char *what)
 {
 	struct camera *c = data;
@@ -315,7 +303,7 @@ static int start_query(struct camera *c, const struct place *place, bool login, 
 	params.want_tls_uri = o.transport == CAMERA_TRANSPORT_AUTO || o.transport == CAMERA_TRANSPORT_TLS;
 	params.want_http_uri = o.transport == CAMERA_TRANSPORT_AUTO ||
 		o.transport == CAMERA_TRANSPORT_HTTP || o.transport == CAMERA_TRANSPORT_HTTPS;
-	params.security = tls_security(o.tls_verify);
+	params.security = camera_tls_security(o.tls_verify);
 	/* both are open: TLS only where it can be told whose it is, it is broken in many */
 	if (place->xaddr_tls[0] && (params.pin || params.security == NET_TLS_CA))
 		params.xaddr = place->xaddr_tls;

@@ -19,7 +19,7 @@ bool camera_has_uri(struct camera *c)
 	return c->uri[0] || camera_prop(c, "rtsp.uri");
 }
 
-static enum net_security security(enum camera_tls_verify verify)
+enum net_security camera_tls_security(enum camera_tls_verify verify)
 {
 	switch (verify) {
 	case CAMERA_TLS_VERIFY_CA:
@@ -53,7 +53,7 @@ static void fill_params(struct camera *c, struct session_params *p)
 		.can_resolve = o.uri == NULL,
 		.transport = (enum session_transport)o.transport,
 		.learned = session_transport_find(facts_get(f, c->key, "transport")),
-		.tls = security(o.tls_verify),
+		.tls = camera_tls_security(o.tls_verify),
 		.tls_pin = c->tls_pin ? c->tls_pin : facts_get(f, c->key, "tls-pin-rtsp"),
 		.forward_tracks = o.forward_tracks,
 		.allow_basic = o.basic,

@@ -3,7 +3,6 @@
 /* SPDX-License-Identifier: MIT */
 
 #include "module/onvif/budget.h"
-#include "module/util/limits.h"
 
 #include <netinet/in.h>
 #include <string.h>

@@ -66,11 +66,13 @@ struct session_setup {
 	uint32_t control;		/* which of its URIs */
 };
 
+#define SESSION_TRANSPORT_BIT(transport)	(UINT32_C(1) << (transport))
+
 /* The way to the camera in this attempt. What did not work is not tried again before
  * something did, or everything failed. */
 struct session_route {
 	enum session_transport transport;
-	uint32_t tried;			/* bits, by transport */
+	uint32_t tried;			/* SESSION_TRANSPORT_BIT() each */
 	uint32_t refused;		/* of these, by 461 */
 	bool rtsp_port;			/* the tunnel is dug at the RTSP port, not at the web server's */
 	bool redirected;

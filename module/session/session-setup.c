@@ -63,7 +63,7 @@ static enum fsm_event take_transport(struct session *s, const struct rtsp_messag
 	if (s->udp == NULL)
 		return FSM_EV_OK;
 	/* smolrtsp names no port: what it sends, if it does, tells */
-	if (!t.has_server_port && !(s->route.tried & 1u << SESSION_TRANSPORT_TCP) &&
+	if (!t.has_server_port && !(s->route.tried & SESSION_TRANSPORT_BIT(SESSION_TRANSPORT_TCP)) &&
 	    session_try_other(s, SESSION_NO_TRANSPORT))
 		return FSM_EV_AGAIN;
 	session_udp_bind(s, t.has_server_port ? t.server_port[0] : 0,

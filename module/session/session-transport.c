@@ -37,9 +37,8 @@
 /* a tunnel that takes no sound breaks so soon */
 #define BREAK_NS		(UINT64_C(2) * SPA_NSEC_PER_SEC)
 
-#define BIT(transport)		(UINT32_C(1) << (transport))
-#define TUNNELS			(BIT(SESSION_TRANSPORT_HTTP) | BIT(SESSION_TRANSPORT_HTTPS))
-#define ENCRYPTED		(BIT(SESSION_TRANSPORT_TLS) | BIT(SESSION_TRANSPORT_HTTPS))
+#define TUNNELS			(SESSION_TRANSPORT_BIT(SESSION_TRANSPORT_HTTP) | SESSION_TRANSPORT_BIT(SESSION_TRANSPORT_HTTPS))
+#define ENCRYPTED		(SESSION_TRANSPORT_BIT(SESSION_TRANSPORT_TLS) | SESSION_TRANSPORT_BIT(SESSION_TRANSPORT_HTTPS))
 
 static const char * const names[SESSION_N_TRANSPORTS] = {
 	[SESSION_TRANSPORT_AUTO] = "auto", [SESSION_TRANSPORT_TCP] = "tcp",
@@ -71,7 +70,7 @@ static bool has_scheme(const char *uri, const char *scheme)
 
 static bool is_tunnel(enum session_transport t)
 {
-	return BIT(t) & TUNNELS;
+	return SESSION_TRANSPORT_BIT(t) & TUNNELS;
 }
 
 static enum session_transport last_good(const struct session *s)
@@ -83,23 +82,23 @@ static enum session_transport last_good(const struct session *s)
 static uint32_t candidates(const struct session *s)
 {
 	const struct session_settings *set = &s->settings;
-	uint32_t mask = BIT(SESSION_TRANSPORT_TCP) | BIT(SESSION_TRANSPORT_UDP);
+	uint32_t mask = SESSION_TRANSPORT_BIT(SESSION_TRANSPORT_TCP) | SESSION_TRANSPORT_BIT(SESSION_TRANSPORT_UDP);
 
 	if (set->p.transport != SESSION_TRANSPORT_AUTO)
-		return BIT(set->p.transport);
+		return SESSION_TRANSPORT_BIT(set->p.transport);
 	if (has_scheme(s->uri, "rtsps"))
-		return BIT(SESSION_TRANSPORT_TLS);
+		return SESSION_TRANSPORT_BIT(SESSION_TRANSPORT_TLS);
 	if (has_scheme(s->uri, "http"))
-		return BIT(SESSION_TRANSPORT_HTTP);
+		return SESSION_TRANSPORT_BIT(SESSION_TRANSPORT_HTTP);
 	if (has_scheme(s->uri, "https"))
-		return BIT(SESSION_TRANSPORT_HTTPS);
+		return SESSION_TRANSPORT_BIT(SESSION_TRANSPORT_HTTPS);
 	if (set->uri_tls)
-		mask |= BIT(SESSION_TRANSPORT_TLS);
+		mask |= SESSION_TRANSPORT_BIT(SESSION_TRANSPORT_TLS);
 	if (set->uri_http)
 		mask |= has_scheme(set->uri_http, "https") ?
-			BIT(SESSION_TRANSPORT_HTTPS) : BIT(SESSION_TRANSPORT_HTTP);
+			SESSION_TRANSPORT_BIT(SESSION_TRANSPORT_HTTPS) : SESSION_TRANSPORT_BIT(SESSION_TRANSPORT_HTTP);
 	/* once sound went over TLS nobody talks us out of it */
-	if (((set->p.tls != NET_TLS_NONE && BIT(last_good(s)) & ENCRYPTED) || set->p.login_by_tls) &&
+	if (((set->p.tls != NET_TLS_NONE && SESSION_TRANSPORT_BIT(last_good(s)) & ENCRYPTED) || set->p.login_by_tls) &&
 	    mask & ENCRYPTED)
 		mask &= ENCRYPTED;
 	return mask;
@@ -115,7 +114,7 @@ static enum session_transport choose(const struct session *s)
 	uint32_t left = candidates(s) & ~s->route.tried;
 
 	for (uint32_t i = 0; i < SPA_N_ELEMENTS(order); i++)
-		if (order[i] != SESSION_TRANSPORT_AUTO && left & BIT(order[i]))
+		if (order[i] != SESSION_TRANSPORT_AUTO && left & SESSION_TRANSPORT_BIT(order[i]))
 			return order[i];
 	return SESSION_TRANSPORT_AUTO;
 }
@@ -149,7 +148,7 @@ static const char *uri_for(const struct session *s, enum session_transport t)
 static bool try_rtsp_port(struct session *s)
 {
 	if (s->route.rtsp_port || !(has_scheme(s->uri, "rtsp") || has_scheme(s->uri, "rtsps")) ||
-	    s->route.tried & BIT(SESSION_TRANSPORT_TCP))
+	    s->route.tried & SESSION_TRANSPORT_BIT(SESSION_TRANSPORT_TCP))
 		return false;
 	return s->route.rtsp_port = true;
 }
@@ -165,10 +164,10 @@ bool session_try_other(struct session *s, enum session_obstacle obstacle)
 		session_clear_error(s);
 		return true;
 	}
-	r->tried |= BIT(r->transport);
+	r->tried |= SESSION_TRANSPORT_BIT(r->transport);
 	/* both are set up over the same connection */
-	if (obstacle == SESSION_NO_CONNECTION && r->tried & BIT(SESSION_TRANSPORT_TCP))
-		r->tried |= BIT(SESSION_TRANSPORT_UDP);
+	if (obstacle == SESSION_NO_CONNECTION && r->tried & SESSION_TRANSPORT_BIT(SESSION_TRANSPORT_TCP))
+		r->tried |= SESSION_TRANSPORT_BIT(SESSION_TRANSPORT_UDP);
 	if ((other = choose(s)) == SESSION_TRANSPORT_AUTO) {
 		/* where nobody answers, the usual way says most */
 		if (obstacle == SESSION_NO_CONNECTION)
@@ -250,7 +249,7 @@ static int make_target(struct session *s, struct net_target *target, struct uri 
 {
 	const struct session_settings *set = &s->settings;
 	enum session_transport t = s->route.transport;
-	bool encrypted = BIT(t) & ENCRYPTED;
+	bool encrypted = SESSION_TRANSPORT_BIT(t) & ENCRYPTED;
 	struct uri named;
 	struct str host;
 	int res;
@@ -280,7 +279,7 @@ static int make_target(struct session *s, struct net_target *target, struct uri 
 static bool may_use_basic(const struct session *s)
 {
 	return s->settings.p.allow_basic ||
-		(BIT(s->route.transport) & ENCRYPTED && s->settings.p.tls != NET_TLS_NONE);
+		(SESSION_TRANSPORT_BIT(s->route.transport) & ENCRYPTED && s->settings.p.tls != NET_TLS_NONE);
 }
 
 static int start_client(struct session *s)
@@ -299,7 +298,7 @@ static int start_client(struct session *s)
 	struct uri u;
 	int res;
 
-	if (!set->p.login_by_tls || BIT(s->route.transport) & ENCRYPTED)
+	if (!set->p.login_by_tls || SESSION_TRANSPORT_BIT(s->route.transport) & ENCRYPTED)
 		params.user = set->user;
 
 	if ((res = make_target(s, &params.target, &u)) < 0 ||

@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
 /* SPDX-License-Identifier: MIT */
 
-#include <spa/utils/defs.h>
+#include "module/util/bucket.h"
 
-#include "bucket.h"
+#include <spa/utils/defs.h>
 
 void bucket_init(struct bucket *b, uint64_t interval, uint32_t burst, uint64_t now)
 {
