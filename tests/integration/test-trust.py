@@ -109,7 +109,6 @@ def credentials_for_an_address_do_not_follow():
         wait_for(lambda: impostor.stats()["soap_requests"] > 0, 20, "followed by id alone")
 
 
-
 def claims(camera):
     """How often it said what it is not, and was heard saying it."""
     return camera.stats()["probe_matches"]

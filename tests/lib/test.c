@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
 /* SPDX-License-Identifier: MIT */
 
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -46,6 +47,18 @@ void test_context(const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(context, sizeof(context), fmt, args);
 	va_end(args);
+}
+
+uint32_t test_count_fds(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	uint32_t n = 0;
+
+	check(d != NULL);
+	while (readdir(d))
+		n++;
+	closedir(d);
+	return n;
 }
 
 void test_skip(const char *fmt, ...)

@@ -28,6 +28,8 @@ void test_fail(const char *file, int line, const char *fmt, ...)
 /** what a failed check tells besides itself, until the next call or the end of the test: which
  * row, which round; NULL: nothing */
 void test_context(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/** how many file descriptors this process has */
+uint32_t test_count_fds(void);
 void test_skip(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 #define check(cond) \

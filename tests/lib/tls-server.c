@@ -188,6 +188,16 @@ const char *tls_server_key(struct tls_server *s)
 	return s->key;
 }
 
+void tls_server_put_key(struct tls_server *s, const char *text, char *dst, size_t size)
+{
+	const char *at = strstr(text, "%s");
+
+	if (at)
+		snprintf(dst, size, "%.*s%s%s", (int)(at - text), text, tls_server_key(s), at + 2);
+	else
+		snprintf(dst, size, "%s", text);
+}
+
 unsigned int tls_server_handshakes(struct tls_server *s)
 {
 	return s->handshakes;

@@ -38,6 +38,8 @@ SSL *tls_server_accept(struct tls_server *s);
 uint16_t tls_server_port(struct tls_server *s);
 /** "sha256//base64" of its public key */
 const char *tls_server_key(struct tls_server *s);
+/** text with it in place of "%s", where that is in it */
+void tls_server_put_key(struct tls_server *s, const char *text, char *dst, size_t size);
 /** handshakes that were completed, bytes that were read after them */
 unsigned int tls_server_handshakes(struct tls_server *s);
 unsigned int tls_server_bytes(struct tls_server *s);

@@ -2,7 +2,6 @@
 /* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
 /* SPDX-License-Identifier: MIT */
 
-#include <dirent.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -181,18 +180,6 @@ static int pair(void)
 	return fd;
 }
 
-static uint32_t count_fds(void)
-{
-	DIR *d = opendir("/proc/self/fd");
-	uint32_t n = 0;
-
-	check(d != NULL);
-	while (readdir(d))
-		n++;
-	closedir(d);
-	return n;
-}
-
 static ssize_t offer(const void *data, size_t size)
 {
 	ssize_t n;
@@ -210,7 +197,7 @@ static void test_talk(void)
 	int fd;
 
 	begin();
-	fds = count_fds();
+	fds = test_count_fds();
 	fd = pair();
 	check_str(peer.address, "127.0.0.1");
 	check_int(peer.connected, 1);
@@ -230,7 +217,7 @@ static void test_talk(void)
 	/* the socket is closed at once */
 	check_int(read(fd, bytes, sizeof(bytes)), 0);
 	close(fd);
-	check_int(count_fds(), fds);
+	check_int(test_count_fds(), fds);
 }
 
 static void test_names(void)
@@ -452,7 +439,7 @@ static void test_destroy(void)
 	int fd, l;
 
 	begin();
-	fds = count_fds();
+	fds = test_count_fds();
 	for (where = CONNECTED; where <= CLOSED; where++) {
 		static uint8_t bytes[1 << 20];
 
@@ -496,7 +483,7 @@ static void test_destroy(void)
 	check_int(peer.closed + peer.connected, 0);
 	check(clock_monotonic() - start < SPA_NSEC_PER_SEC);
 	/* the resolver's thread ends by itself */
-	run_until(count_fds() <= fds);
+	run_until(test_count_fds() <= fds);
 }
 
 /* The media goes there: marked for it in both families, from the first segment on. */

@@ -2,7 +2,6 @@
 /* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
 /* SPDX-License-Identifier: MIT */
 
-#include <dirent.h>
 #include <errno.h>
 
 #include <spa/utils/defs.h>
@@ -133,22 +132,10 @@ static void run_tunnel(void *data)
 	vloop_destroy(life.loop);
 }
 
-static uint32_t count_fds(void)
-{
-	DIR *d = opendir("/proc/self/fd");
-	uint32_t n = 0;
-
-	check(d != NULL);
-	while (readdir(d))
-		n++;
-	closedir(d);
-	return n;
-}
-
 static void run_udp(void *data)
 {
 	static const struct net_udp_events udp_events = { NET_VERSION_UDP_EVENTS };
-	uint32_t fds = count_fds();
+	uint32_t fds = test_count_fds();
 	struct vloop *loop = vloop_new();
 	struct net_udp *udp = NULL;
 	int res;
@@ -159,7 +146,7 @@ static void run_udp(void *data)
 	check_int(res, oom_failed() ? -ENOMEM : 0);
 	check_int(udp != NULL, res == 0);
 	net_udp_destroy(udp);
-	check_int(count_fds(), fds);
+	check_int(test_count_fds(), fds);
 	vloop_destroy(loop);
 }
 

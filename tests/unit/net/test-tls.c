@@ -96,22 +96,12 @@ static const struct trust {
 	{ NET_TLS_NONE, OTHER, 0, NULL },
 };
 
-static void put_key(const char *text, const char *key, char *dst, size_t size)
-{
-	const char *at = strstr(text, "%s");
-
-	if (at)
-		snprintf(dst, size, "%.*s%s%s", (int)(at - text), text, key, at + 2);
-	else
-		snprintf(dst, size, "%s", text);
-}
-
 static void check_trust(struct tls_server *s, const struct trust *t)
 {
 	unsigned int before = tls_server_bytes(s);
 	char pin[256];
 
-	put_key(t->pin ? t->pin : "", tls_server_key(s), pin, sizeof(pin));
+	tls_server_put_key(s, t->pin ? t->pin : "", pin, sizeof(pin));
 	converse(s, t->security, t->pin ? pin : NULL);
 	check_int(got.res, t->res);
 	check_int(got.connected, t->res == 0);

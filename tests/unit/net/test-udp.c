@@ -2,7 +2,6 @@
 /* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
 /* SPDX-License-Identifier: MIT */
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -214,18 +213,6 @@ static void check_silence(int fd)
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 
 	check_int(poll(&p, 1, 20), 0);
-}
-
-static uint32_t count_fds(void)
-{
-	DIR *d = opendir("/proc/self/fd");
-	uint32_t n = 0;
-
-	check(d != NULL);
-	while (readdir(d))
-		n++;
-	closedir(d);
-	return n;
 }
 
 /* sockets of ours at that port, each with the flags that it needs */
@@ -561,7 +548,7 @@ static void test_destroy(void)
 
 	begin(hosts[0]);
 	end();
-	fds = count_fds();
+	fds = test_count_fds();
 	for (int rtcp = 0; rtcp < 2; rtcp++) {
 		begin(hosts[0]);
 		seen.destroy_in = DATAGRAM;
@@ -572,7 +559,7 @@ static void test_destroy(void)
 		check(udp == NULL);
 		check_int(seen.n[rtcp], 1);
 		end();
-		check_int(count_fds(), fds);
+		check_int(test_count_fds(), fds);
 	}
 	/* in an error: the loop's, and that of a send() */
 	for (int twice = 0; twice < 2; twice++) {
@@ -588,7 +575,7 @@ static void test_destroy(void)
 		real_loop_run(20);
 		check_int(seen.n_errors, 1);
 		end();
-		check_int(count_fds(), fds);
+		check_int(test_count_fds(), fds);
 	}
 	/* with things to be told: they are not */
 	begin(hosts[0]);
@@ -603,7 +590,7 @@ static void test_destroy(void)
 	real_loop_run(20);
 	check_int(seen.n_errors + seen.n[1], 0);
 	end();
-	check_int(count_fds(), fds);
+	check_int(test_count_fds(), fds);
 }
 
 /* an even port, and the next one */
@@ -615,14 +602,14 @@ static void test_no_pair(void)
 
 	begin(hosts[0]);
 	/* the neighbour is taken, again and again */
-	fds = count_fds();
+	fds = test_count_fds();
 	taken = 5;
 	check_int(net_open_udp(net, hosts[0], &events, NULL, &other), 0);
 	check_int(taken, 0);
 	check(other->port != udp->port && other->port % 2 == 0);
 	net_udp_destroy(other);
 	other = NULL;
-	check_int(count_fds(), fds);
+	check_int(test_count_fds(), fds);
 
 	/* for ever */
 	taken = INT32_MAX;
@@ -630,7 +617,7 @@ static void test_no_pair(void)
 	check_int(net_open_udp(net, hosts[0], &events, NULL, &other), -EADDRINUSE);
 	check(other == NULL);
 	check(n_binds >= MAX_TRIES && n_binds <= 2 * MAX_TRIES);
-	check_int(count_fds(), fds);
+	check_int(test_count_fds(), fds);
 
 	/* no descriptors: for any, for the second */
 	taken = 0;
@@ -646,7 +633,7 @@ static void test_no_pair(void)
 		check_int(setrlimit(RLIMIT_NOFILE, &limit), 0);
 		check(n_binds < 0);
 		check(other == NULL);
-		check_int(count_fds(), fds);
+		check_int(test_count_fds(), fds);
 	}
 	end();
 }

@@ -93,28 +93,18 @@ static const struct trust {
 	{ NET_TLS_NONE, OTHER, 0, NULL, true, false },
 };
 
-static void put_key(const char *text, const char *key, char *dst, size_t size)
-{
-	const char *at = strstr(text, "%s");
-
-	if (at)
-		snprintf(dst, size, "%.*s%s%s", (int)(at - text), text, key, at + 2);
-	else
-		snprintf(dst, size, "%s", text);
-}
-
 static void check_trust(struct tls_server *s, const struct trust *t)
 {
 	char pin[256], message[256];
 	unsigned int before = tls_server_bytes(s);
 
-	put_key(t->pin ? t->pin : "", tls_server_key(s), pin, sizeof(pin));
+	tls_server_put_key(s, t->pin ? t->pin : "", pin, sizeof(pin));
 	check_int(post("https", tls_server_port(s), t->security, t->pin ? pin : NULL), 0);
 	check_int(got.res, t->res);
 	check_int(tls_server_bytes(s) > before, t->sent);
 	check_str(got.key, t->shows_key ? tls_server_key(s) : "");
 	if (t->message) {
-		put_key(t->message, tls_server_key(s), message, sizeof(message));
+		tls_server_put_key(s, t->message, message, sizeof(message));
 		check_str(got.message, message);
 	} else if (t->res < 0) {
 		check(got.message[0] != '\0' && strstr(got.message, "sha256//") == NULL);
