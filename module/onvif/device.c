@@ -191,7 +191,8 @@ static bool is_last_word(struct device_query *q, int res, const char *message)
 	if (res == -EACCES && device_is_writing(q) && !q->client.refused)
 		return false;
 	if (res == -EACCES) {
-		fail(q, res, q->client.refused ? "It refused the login: %s (many cameras have users of their own for ONVIF)." : "It wants a login: %s.", message);
+		fail(q, res, q->client.refused ? "It refused the login: %s (many cameras have users of "
+				"their own for ONVIF)." : "It wants a login: %s.", message);
 		return true;
 	}
 	q->silent = is_network(res) ? q->silent + 1 : 0;

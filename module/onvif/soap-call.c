@@ -23,7 +23,6 @@
 #define ZONE_SLACK_S	(2 * 60)
 #define MAX_ZONE_S	(14 * 3600)
 
-
 enum sent { SENT_NOTHING, SENT_HEADER, SENT_TOKEN };
 
 struct soap_call {
