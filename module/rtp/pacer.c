@@ -36,7 +36,9 @@
  * 100 Hz: 10 ms */
 #define QUANTUM_MIN_HZ	100u
 /* A packet whose samples are late (the graph has no real-time priority, or a busy
- * machine) waits for them so long: cameras even out that much, a hole is heard. */
+ * machine) waits for them so long: cameras even out that much, a hole is heard. Counted
+ * from when we looked: what held us up (a virtual machine that stood still) held up the
+ * graph, too. */
 #define PATIENCE_NS	(20 * NSEC_PER_MSEC)
 #define RETRY_NS	(2 * NSEC_PER_MSEC)
 /* a shorter gap in the audio is an underrun, a longer one was the end of a sound */
@@ -74,7 +76,8 @@ struct pacer_stream {
 
 	enum state state;
 	uint64_t due;
-	uint64_t patience;		/* ns that the packet has waited for its samples */
+	uint64_t waits_until;		/* for the samples of its packet; 0: it does not */
+	uint64_t was_due;		/* when it waits: without the waiting */
 	double period;			/* nominal, ns */
 	uint32_t preroll;		/* packets left */
 	uint32_t waited;		/* packets since the first sample came, in FILL */
@@ -333,16 +336,28 @@ static bool emit_preroll_done(struct pacer_stream *s)
 }
 
 /* \return true when the packet is put off because its samples are on their way */
-static bool wait_for_samples(struct pacer_stream *s, uint32_t fill)
+static bool wait_for_samples(struct pacer_stream *s, uint32_t fill, uint64_t now)
 {
-	if (s->state != STATE_FLOW || s->draining || fill >= s->params.packet_samples ||
-	    s->patience >= PATIENCE_NS)
+	if (s->state != STATE_FLOW || s->draining || fill >= s->params.packet_samples)
 		return false;
-	s->patience += RETRY_NS;
-	s->due += RETRY_NS;
+	if (s->waits_until == 0) {
+		s->waits_until = now + PATIENCE_NS;
+		s->was_due = s->due;
+	}
+	if (now >= s->waits_until)
+		return false;
+	s->due = now + RETRY_NS;
 	spa_list_remove(&s->link);
 	insert_by_due(s->pacer, s);
 	return true;
+}
+
+static void stop_waiting(struct pacer_stream *s)
+{
+	if (s->waits_until == 0)
+		return;
+	s->due = s->was_due;
+	s->waits_until = 0;
 }
 
 static void serve(struct pacer_stream *s, uint64_t now)
@@ -357,10 +372,9 @@ static void serve(struct pacer_stream *s, uint64_t now)
 	if (now > s->due + RESYNC_NS)
 		s->due = now;
 	fill = audio_ring_fill(s->params.ring);
-	if (wait_for_samples(s, fill))
+	if (wait_for_samples(s, fill, now))
 		return;
-	s->due -= s->patience;
-	s->patience = 0;
+	stop_waiting(s);
 	late = ((double)now - (double)s->due) * s->params.rate / SPA_NSEC_PER_SEC;
 
 	s->stats.samples_lost += audio_ring_take_lost(s->params.ring);

@@ -68,12 +68,18 @@ static inline void graph_cycle(void *data, uint64_t expirations)
 		graph_arm(g);
 }
 
-static inline void graph_start(struct graph *g)
+/* after graph_end(), as if it had been late all the time: makes up for what it missed */
+static inline void graph_resume(struct graph *g)
 {
 	g->timer = spa_loop_utils_add_timer(g->loop, graph_cycle, g);
+	graph_arm(g);
+}
+
+static inline void graph_start(struct graph *g)
+{
 	g->next = (double)clock_monotonic();
 	g->pos = (uint64_t)(g->frames / 6.0);
-	graph_arm(g);
+	graph_resume(g);
 }
 
 static inline void graph_end(struct graph *g)

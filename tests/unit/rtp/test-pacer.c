@@ -412,6 +412,33 @@ static void test_late(void)
 	rig_end(&r);
 }
 
+/* the machine stood still, and the graph is back some milliseconds after us */
+static void test_standstill(void)
+{
+	static const uint32_t quanta[] = { 256, 512, 1024, 2048 };
+	struct pacer_stats stats;
+	struct rig r;
+
+	for (uint32_t i = 0; i < 4 * SPA_N_ELEMENTS(quanta); i++) {
+		rig_init(&r);
+		r.graph.quantum = quanta[i / 4];
+		graph_start(&r.graph);
+		rig_start(&r, 0, 0);
+		vloop_run(r.v, 5000);
+		r.silent = 0;
+		graph_end(&r.graph);
+		vloop_skip(r.v, 25 + 60 * (i % 4));
+		vloop_run(r.v, 12);
+		graph_resume(&r.graph);
+		vloop_run(r.v, 5000);
+		stats = rig_stats(&r);
+		if (r.silent || r.breaks || stats.underruns || stats.samples_cut)
+			test_fail(__FILE__, __LINE__, "quantum %u, %u ms: silent %u, breaks %u, underruns %u",
+				r.graph.quantum, 25 + 60 * (i % 4), r.silent, r.breaks, (unsigned int)stats.underruns);
+		rig_end(&r);
+	}
+}
+
 #define STREAMS	16u
 
 struct wakes {
@@ -611,6 +638,7 @@ static const struct test tests[] = {
 	{ "linger plays the tail and resumes fresh", test_linger },
 	{ "linger before the pre-roll is over", test_linger_at_start },
 	{ "late wake-ups", test_late },
+	{ "a machine that stood still", test_standstill },
 	{ "streams share wake-ups", test_share },
 	{ "streams are stopped from inside their events", test_stop_inside },
 	{ "bad parameters", test_params },
