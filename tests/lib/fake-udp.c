@@ -139,7 +139,8 @@ bool fake_net_deliver_udp(struct fake_net *f)
 		d = spa_list_first(&p->said, struct datagram, link);
 		spa_list_remove(&d->link);
 		if (d->error < 0) {
-			p->events->error(p->data, d->error);
+			if (p->events->error)
+				p->events->error(p->data, d->error);
 		} else {
 			p->bound[d->rtcp] = true;
 			p->stats.received++;
