@@ -145,7 +145,7 @@ def looking_is_not_playing():
         desktop.start(["pavucontrol", "--tab=3"])
         time.sleep(15)
         # a corked stream: linked, but its link is not active
-        corked = desktop.start([BUILD / "tests/integration/corked-player", a["name"], "2"])
+        corked = desktop.start([BUILD / "tests/integration/tone-player", a["name"], "440", "2"])
         front.wait_stat("sessions_opened", 1, 6)
         front.wait_stat("teardowns", 1, 10)
         connections = front.stats()["connections"]
