@@ -73,6 +73,9 @@ static void conclude(struct device_query *q)
 	profiles_drop(&q->info);
 	if (q->info.n_profiles > 0)
 		finish(q, 0, NULL);
+	else if (q->client.shut_out)
+		fail(q, -EBUSY, "It took the login, then it refused it: too many are connected to it, or this "
+			"user may not have its %s.", n_profiles > 0 ? "stream address" : "media profiles");
 	else if (q->error[0] == '\0')
 		fail(q, -ENOTSUP, "It is an ONVIF device without any media profile.");
 	else

@@ -173,10 +173,11 @@ static void post_or_finish(struct soap_call *call, enum sent how)
 		finish(call, res, NULL, "the request could not be sent");
 }
 
-static void refuse(struct soap_call *call)
+static void refuse(struct soap_call *call, const struct http_response *response)
 {
 	/* after a success elsewhere it is a matter of rights, not of the password */
 	if (call->client->proven) {
+		call->client->shut_out |= response->status == 401;
 		finish(call, -EPERM, NULL, "this user may not");
 		return;
 	}
@@ -190,14 +191,14 @@ static void refuse(struct soap_call *call)
 			"user or password is wrong, or its clock is" : "user or password is wrong");
 }
 
-static void refuse_token(struct soap_call *call)
+static void refuse_token(struct soap_call *call, const struct http_response *response)
 {
 	struct soap_client *c = call->client;
 
 	if (!c->proven && c->refused_tokens++ == 0 && other_clock(c))
 		post_or_finish(call, SENT_TOKEN);
 	else
-		refuse(call);
+		refuse(call, response);
 }
 
 /* Was it the password, or does it know nothing of tokens? */
@@ -219,7 +220,7 @@ static void after_token(struct soap_call *call, const struct http_response *resp
 		c->use_token = false;
 		post_or_finish(call, SENT_HEADER);
 	} else {
-		refuse_token(call);
+		refuse_token(call, response);
 	}
 }
 
@@ -250,7 +251,7 @@ static void log_in(struct soap_call *call, const struct http_response *response)
 	}
 	if (response->status != 401 || response->n_challenges == 0) {
 		if (call->sent == SENT_HEADER)
-			refuse(call);
+			refuse(call, response);
 		else
 			try_token(call);
 		return;
@@ -264,7 +265,7 @@ static void log_in(struct soap_call *call, const struct http_response *response)
 		finish(call, -EACCES, NULL, "user and password are needed");
 		break;
 	case AUTH_REFUSED:
-		refuse(call);
+		refuse(call, response);
 		break;
 	case AUTH_UNSUPPORTED:
 		if (auth_no_memory(call->auth)) {

@@ -42,6 +42,7 @@ struct soap_client {
 	bool use_token;			/* it wants WS-UsernameToken: no round without */
 	bool proven;			/* the credentials were accepted once */
 	bool refused;			/* they were not: never tried again */
+	bool shut_out;			/* HTTP said 401 although they were: no rights, or too many connected (Dahua) */
 	int64_t header_offset_s;	/* camera minus us, by its Date headers */
 	bool header_known;
 	int64_t token_offset_s;		/* the clock that tokens are to be of, once it was tried */
@@ -52,8 +53,8 @@ struct soap_client {
 
 /** res: 0 with the reply (not a fault). Without: -EACCES credentials are missing or refused
  * (client->refused); -EPERM they were accepted by this client before, this is not permitted; -EBUSY they
- * worked before, but not now: Dahua says 401 when too many are connected; -EREMOTEIO a fault, reply given; -EPROTO no SOAP; or as http_done_t. message: a phrase, NULL with 0.
- * From the loop, once. */
+ * worked before, but not now: Dahua says 401 when too many are connected; -EREMOTEIO a fault, reply
+ * given; -EPROTO no SOAP; or as http_done_t. message: a phrase, NULL with 0. From the loop, once. */
 typedef void (*soap_done_t)(void *data, int res, const struct soap_reply *reply, const char *message);
 
 struct soap_call;

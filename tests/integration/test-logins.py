@@ -80,6 +80,8 @@ ONLY_BASIC = ("The camera offers no login that may be used: only Basic is offere
 WRONG = "The camera refuses this user and password: correct the entry for {address} in onvif-credentials.conf"
 FULL = ("The camera refused a login that worked before: it may be out of connections, it is tried once more in a "
         "minute")
+IN_THE_MIDDLE = ("It took the login, then it refused it: too many are connected to it, or this user may not have "
+                 "its media profiles.")
 KEPT = {"state": "login-required"}
 ONCE = {"state": "login-required", "failures": 1, "login": (USER, "wrong"), "error": WRONG}
 
@@ -103,6 +105,7 @@ REFUSED = [
            **{**ONCE, "login": LOGIN}),
     locked("no room for another login, by URI", "digest", "401-too-many=1:60", by="uri", state="busy", error=FULL,
            sink=True),
+    locked("no room in the middle of being asked", "digest", "401-too-many=2:60", state="busy", error=IN_THE_MIDDLE),
 ]
 
 

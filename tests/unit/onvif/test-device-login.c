@@ -178,10 +178,39 @@ static void test_rights(void)
 	cam.challenge[0] = DIGEST;
 	cam.protected_for_all = "GetStreamUri";
 	ask("u");
-	check_int(got.res, -ENOTSUP);
+	check_int(got.res, -EBUSY);
 	check(!got.refused);
-	check_contains(got.message, "may not");
+	check_contains(got.message, "too many are connected to it, or this user may not have its stream address");
 	end();
+}
+
+/* Dahua again: 401 in the middle, where a fault would say that it is a matter of rights */
+static void test_shut_out(void)
+{
+	static const struct {
+		const char *op;
+		int res;
+	} t[] = {
+		{ "GetProfiles", -EBUSY },
+		{ "GetStreamUri", -EBUSY },
+		/* can be done without */
+		{ "GetAudioOutputs", 0 },
+	};
+
+	for (size_t i = 0; i < SPA_N_ELEMENTS(t); i++) {
+		for (int mode = CHALLENGE; mode <= TOKEN; mode++) {
+			begin();
+			cam.auth = (enum auth_mode)mode;
+			cam.challenge[0] = DIGEST;
+			cam.protected_for_all = t[i].op;
+			ask("u");
+			/* a token is refused by a fault: no rights */
+			check_int(got.res, mode == TOKEN && t[i].res == -EBUSY ? -ENOTSUP : t[i].res);
+			check(!got.refused);
+			check(got.info.logged_in);
+			end();
+		}
+	}
 }
 
 static void ask_expecting(const char *id, const char *user)
@@ -322,6 +351,7 @@ static const struct test tests[] = {
 	{ "basic", test_basic },
 	{ "unknown digest", test_unknown_digest },
 	{ "rights", test_rights },
+	{ "401 in the middle", test_shut_out },
 	{ "identity", test_identity },
 	{ "order", test_order },
 	{ "worked before", test_worked_before },
