@@ -232,13 +232,14 @@ static void update(uint8_t how)
 		break;
 	case 2:
 		choose_login(&p, fuzz_byte(&scene.in));
-		scene.refused = 0;
 		break;
 	default:
 		choose_times(&p, fuzz_byte(&scene.in));
 		break;
 	}
 	scene.params = p;
+	/* (a login that was refused is the owner's to take away, before anything else changes) */
+	scene.refused = 0;
 	fuzz_assert(session_update(scene.session, &p) == 0);
 }
 
