@@ -31,6 +31,7 @@ struct pair {
 	const char *pos;	/* of the key */
 	char key[KEY_LEN];	/* fit to be shown; "" when it is no key at all */
 	struct str value;	/* a word, a string with its quotes, a whole container */
+	bool after_login;	/* { password = my secret ... }: it may be the rest of a password */
 };
 
 static const char * const sections[] = { "onvif.properties", "onvif.cameras", "onvif.rules" };
@@ -63,10 +64,23 @@ static bool next_token(struct spa_json *it, struct str *ret)
 	return true;
 }
 
+static bool is_login(const char *key)
+{
+	static const char * const words[] = { "user", "username", "login", "password", "passwd", "pass", "pin" };
+	const char *dot = strrchr(key, '.');
+
+	for (size_t i = 0; i < SPA_N_ELEMENTS(words); i++)
+		if (strcasecmp(dot ? dot + 1 : key, words[i]) == 0)
+			return true;
+	return false;
+}
+
+/* \param ret the pair before, zeroes at first */
 static bool next_pair(struct spa_json *it, struct pair *ret)
 {
 	struct str key;
 
+	ret->after_login |= is_login(ret->key);
 	if (!next_token(it, &key) || !next_token(it, &ret->value))
 		return false;
 	ret->pos = key.p;
@@ -99,22 +113,13 @@ static void say_unknown(struct text *t, const struct pair *p, const char *const 
 
 	if (p->key[0] == '\0')
 		settings_say(t->b, t->file, line_of(t, p->pos), "this is no key");
+	else if (p->after_login)
+		settings_say(t->b, t->file, line_of(t, p->pos), "unknown key after a password");
 	else if ((near = conf_suggest(p->key, known, n_known)) != NULL)
 		settings_say(t->b, t->file, line_of(t, p->pos), "unknown key `%s`: did you mean `%s`?",
 				p->key, near);
 	else
 		settings_say(t->b, t->file, line_of(t, p->pos), "unknown key `%s`", p->key);
-}
-
-static bool is_login(const char *key)
-{
-	static const char * const words[] = { "user", "username", "login", "password", "passwd", "pass", "pin" };
-	const char *dot = strrchr(key, '.');
-
-	for (size_t i = 0; i < SPA_N_ELEMENTS(words); i++)
-		if (strcasecmp(dot ? dot + 1 : key, words[i]) == 0)
-			return true;
-	return false;
 }
 
 /* All keys are candidates: find_key() later says where the right one belongs. */
@@ -124,7 +129,7 @@ static void say_unknown_setting(struct text *t, const struct pair *p, bool or_se
 	const struct settings_key *keys;
 	size_t i, n_keys, n = 0;
 
-	if (is_login(p->key)) {
+	if (is_login(p->key) && !p->after_login) {
 		settings_say(t->b, t->file, line_of(t, p->pos), "unknown key `%s`: "
 				"user, password and tls.pin belong into onvif-credentials.conf", p->key);
 		return;
@@ -174,7 +179,8 @@ static void filter_pair(struct text *t, const struct pair *p, uint32_t place, st
 	if (key == NULL)
 		return;
 	if (settings_check_value(key, p->value, why, sizeof(why)) < 0) {
-		settings_say(t->b, t->file, line_of(t, p->pos), "%s", why);
+		settings_say(t->b, t->file, line_of(t, p->pos), "%s", p->after_login ?
+				"wrong value after a password" : why);
 		return;
 	}
 	buf_printf(out, "%s = ", key->name);
@@ -185,7 +191,7 @@ static void filter_pair(struct text *t, const struct pair *p, uint32_t place, st
 static void filter_object(struct text *t, struct str object, uint32_t place, struct buf *out)
 {
 	struct spa_json it[2];
-	struct pair p;
+	struct pair p = { 0 };
 
 	spa_json_init(&it[0], object.p, object.len);
 	spa_json_enter_object(&it[0], &it[1]);
@@ -313,7 +319,7 @@ static bool check_matches(struct text *t, struct str matches, bool *ret_use)
 {
 	struct spa_json it[4];
 	struct str item;
-	struct pair p;
+	struct pair p = { 0 };
 	uint32_t n = 0;
 
 	if (!is_array(matches))
@@ -336,7 +342,7 @@ static void filter_actions(struct text *t, struct str actions, struct buf *out)
 {
 	static const char * const known[] = { "update-props" };
 	struct spa_json it[2];
-	struct pair p;
+	struct pair p = { 0 };
 
 	spa_json_init(&it[0], actions.p, actions.len);
 	spa_json_enter_object(&it[0], &it[1]);
@@ -374,7 +380,7 @@ static void read_rule(struct text *t, struct str rule)
 	static const char * const known[] = { "matches", "actions" };
 	struct str matches = { 0 }, actions = { 0 };
 	struct spa_json it[2];
-	struct pair p;
+	struct pair p = { 0 };
 	struct buf props;
 	bool use = true;
 
@@ -468,7 +474,7 @@ void settings_read_text(struct settings_build *b, const char *file, const char *
 	struct text t = { .b = b, .file = file, .data = data };
 	struct conf_error error;
 	struct spa_json it[2];
-	struct pair p;
+	struct pair p = { 0 };
 
 	if (conf_check(file, data, size, &error) < 0) {
 		settings_say(b, file, error.line, "%s. Nothing in %s is used", error.message,
@@ -483,7 +489,7 @@ void settings_read_text(struct settings_build *b, const char *file, const char *
 bool settings_concerns_us(const char *data, size_t size)
 {
 	struct spa_json it[2];
-	struct pair p;
+	struct pair p = { 0 };
 
 	enter_text(it, data, size);
 	while (next_pair(&it[1], &p))

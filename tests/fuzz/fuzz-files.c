@@ -31,7 +31,9 @@ static bool is_secret(struct str before)
 	for (size_t i = 0; i < SPA_N_ELEMENTS(places); i++)
 		if (before.len >= places[i].len &&
 		    str_eq(str_make(before.p + before.len - places[i].len, places[i].len), places[i]))
-			return true;
+			/* (the name of a key ends in it: another key) */
+			return before.len == places[i].len || places[i].p[0] != 'p' ||
+				strchr(" \t\n{[,", before.p[before.len - places[i].len - 1]) != NULL;
 	return false;
 }
 

@@ -34,6 +34,7 @@ struct scene {
 
 	/* the connection */
 	uint64_t cseq;
+	bool by_tls;		/* login_by_tls as it began */
 	bool asked_play;	/* on it */
 	bool may_play;		/* and the answer was heard */
 	bool torn_down;
