@@ -13,6 +13,7 @@
 
 #include "module/log.h"
 #include "module/util/clock.h"
+#include "module/util/compat.h"
 #include "module/util/text.h"
 #include "module/util/uri.h"
 
@@ -154,8 +155,8 @@ static struct camera *new_camera(const struct camera_env *env,
 	c->data = data;
 	c->facts = pw_properties_new(NULL, NULL);
 	c->props = pw_properties_new(NULL, NULL);
-	c->look_timer = pw_loop_add_timer(env->loop, camera_on_look_timer, c);
-	c->sink_timer = pw_loop_add_timer(env->loop, camera_on_sink_timer, c);
+	c->look_timer = compat_add_timer(env->loop->utils, camera_on_look_timer, c);
+	c->sink_timer = compat_add_timer(env->loop->utils, camera_on_sink_timer, c);
 	if (c->facts == NULL || c->props == NULL || c->look_timer == NULL || c->sink_timer == NULL) {
 		camera_destroy(c);
 		return NULL;

@@ -15,6 +15,7 @@
 #include "module/log.h"
 #include "module/strangers.h"
 #include "module/util/clock.h"
+#include "module/util/compat.h"
 #include "module/util/text.h"
 
 #define EXPIRE_INTERVAL_NS	(60 * SPA_NSEC_PER_SEC)
@@ -178,8 +179,8 @@ struct cameras *cameras_new(struct camera_env *env, uint32_t max, uint64_t expir
 	cs->events = events;
 	cs->data = data;
 	spa_list_init(&cs->items);
-	cs->expire_timer = pw_loop_add_timer(env->loop, on_expire_timer, cs);
-	cs->names_event = pw_loop_add_event(env->loop, on_names_event, cs);
+	cs->expire_timer = compat_add_timer(env->loop->utils, on_expire_timer, cs);
+	cs->names_event = compat_add_event(env->loop->utils, on_names_event, cs);
 	env->strangers = strangers_new(env->loop->utils, &strangers_events, cs);
 	if (cs->expire_timer == NULL || cs->names_event == NULL || env->strangers == NULL) {
 		cameras_destroy(cs);

@@ -12,6 +12,7 @@
 
 #include "module/log.h"
 #include "module/util/clock.h"
+#include "module/util/compat.h"
 
 #define RECONNECT_MIN_MS	100u
 #define RECONNECT_MAX_MS	2000u
@@ -188,8 +189,8 @@ struct onvif_core *onvif_core_new(struct pw_context *context, const char *remote
 	c->data = data;
 	if (remote && (c->remote = strdup(remote)) == NULL)
 		goto error;
-	if ((c->lost_event = pw_loop_add_event(c->loop, on_lost, c)) == NULL ||
-	    (c->timer = pw_loop_add_timer(c->loop, on_timer, c)) == NULL)
+	if ((c->lost_event = compat_add_event(c->loop->utils, on_lost, c)) == NULL ||
+	    (c->timer = compat_add_timer(c->loop->utils, on_timer, c)) == NULL)
 		goto error;
 	schedule_connect(c);
 	return c;

@@ -15,6 +15,7 @@
 #include "module/log.h"
 #include "module/media-private.h"
 #include "module/util/clock.h"
+#include "module/util/compat.h"
 
 #define STOP_TIMEOUT_MS		800u
 /* 8 s at 8 kHz: more than session.hold.ms lets wait */
@@ -142,9 +143,9 @@ static int start_thread(struct media *m)
 		return -errno;
 	m->stop->type = MESSAGE_QUIT;
 	if ((m->loop = pw_loop_new(NULL)) == NULL ||
-	    (m->event = pw_loop_add_event(m->loop, media_thread_on_event, m)) == NULL ||
-	    (m->counters_timer = pw_loop_add_timer(m->loop, media_thread_on_counters, m)) == NULL ||
-	    (m->main_event = pw_loop_add_event(m->main_loop, on_main_event, m)) == NULL ||
+	    (m->event = compat_add_event(m->loop->utils, media_thread_on_event, m)) == NULL ||
+	    (m->counters_timer = compat_add_timer(m->loop->utils, media_thread_on_counters, m)) == NULL ||
+	    (m->main_event = compat_add_event(m->main_loop->utils, on_main_event, m)) == NULL ||
 	    (m->net = net_curl_new(m->loop->utils)) == NULL ||
 	    (m->pacer = pacer_new(m->loop->utils)) == NULL)
 		return -errno;

@@ -14,6 +14,7 @@
 #include "module/log.h"
 #include "module/names.h"
 #include "module/util/clock.h"
+#include "module/util/compat.h"
 
 /* A new sink is the default a few ms after it is announced, and streams follow. */
 #define REMOVE_DELAY_MS	1000u
@@ -236,7 +237,7 @@ struct no_output *no_output_new(struct pw_loop *loop, struct pw_core *core, stru
 
 	if ((n = calloc(1, sizeof(*n))) == NULL)
 		return NULL;
-	if ((n->timer = pw_loop_add_timer(loop, on_timer, n)) == NULL) {
+	if ((n->timer = compat_add_timer(loop->utils, on_timer, n)) == NULL) {
 		free(n);
 		return NULL;
 	}

@@ -15,6 +15,7 @@
 
 #include "module/log.h"
 #include "module/util/clock.h"
+#include "module/util/compat.h"
 
 #define CHANNELS	2u
 #define STRIDE		(CHANNELS * sizeof(int16_t))
@@ -230,8 +231,8 @@ int sink_new(struct pw_core *core, struct pw_loop *loop, const struct spa_dict *
 	s->data = data;
 	s->node_id = SPA_ID_INVALID;
 	s->volume = 1.0f;
-	if ((s->volume_timer = pw_loop_add_timer(loop, on_volume_timer, s)) == NULL ||
-	    (s->announce_timer = pw_loop_add_timer(loop, on_announce_timer, s)) == NULL ||
+	if ((s->volume_timer = compat_add_timer(loop->utils, on_volume_timer, s)) == NULL ||
+	    (s->announce_timer = compat_add_timer(loop->utils, on_announce_timer, s)) == NULL ||
 	    (p = pw_properties_new_dict(props)) == NULL) {
 		res = -errno;
 		goto error;

@@ -13,6 +13,7 @@
 
 #include "module/util/bucket.h"
 #include "module/util/clock.h"
+#include "module/util/compat.h"
 #include "module/util/random.h"
 
 #define INTERVAL_NS	((uint64_t)SPA_NSEC_PER_SEC / LIMIT_STRANGERS_PER_S)
@@ -131,7 +132,7 @@ struct strangers *strangers_new(struct spa_loop_utils *loop, const struct strang
 	s->events = events;
 	s->data = data;
 	bucket_init(&s->bucket, INTERVAL_NS, LIMIT_STRANGERS_AT_ONCE, clock_monotonic());
-	if ((s->timer = spa_loop_utils_add_timer(loop, on_timer, s)) == NULL) {
+	if ((s->timer = compat_add_timer(loop, on_timer, s)) == NULL) {
 		free(s);
 		return NULL;
 	}

@@ -18,6 +18,7 @@
 #include "credentials-file.h"
 #include "module/util/addr.h"
 #include "module/util/clock.h"
+#include "module/util/compat.h"
 #include "module/util/limits.h"
 #include "module/util/text.h"
 
@@ -270,8 +271,8 @@ static void on_io(void *data, int fd, uint32_t mask)
 
 static int start(struct credentials *c)
 {
-	if ((c->timer = spa_loop_utils_add_timer(c->loop, on_timer, c)) == NULL ||
-	    (c->event = spa_loop_utils_add_event(c->loop, on_event, c)) == NULL)
+	if ((c->timer = compat_add_timer(c->loop, on_timer, c)) == NULL ||
+	    (c->event = compat_add_event(c->loop, on_event, c)) == NULL)
 		return -errno;
 	c->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (c->fd >= 0) {

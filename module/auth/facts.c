@@ -13,6 +13,7 @@
 #include "facts.h"
 #include "facts-file.h"
 #include "module/util/clock.h"
+#include "module/util/compat.h"
 #include "module/util/conf.h"
 #include "module/util/random.h"
 
@@ -100,7 +101,7 @@ static int open_file(struct facts *f, const char *path)
 {
 	if ((f->path = strdup(path)) == NULL)
 		return -ENOMEM;
-	if ((f->timer = spa_loop_utils_add_timer(f->loop, on_timer, f)) == NULL)
+	if ((f->timer = compat_add_timer(f->loop, on_timer, f)) == NULL)
 		return -errno;
 	return load(f);
 }

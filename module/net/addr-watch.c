@@ -13,6 +13,7 @@
 
 #include "module/net/addr-watch.h"
 #include "module/util/clock.h"
+#include "module/util/compat.h"
 #include "module/util/limits.h"
 
 #define DEBOUNCE_MS	500u
@@ -188,7 +189,7 @@ struct addr_watch *addr_watch_new(struct spa_loop_utils *loop,
 		res = -ENOMEM;
 		goto error;
 	}
-	if ((w->timer = spa_loop_utils_add_timer(loop, on_timer, w)) == NULL) {
+	if ((w->timer = compat_add_timer(loop, on_timer, w)) == NULL) {
 		res = -ENOMEM;
 		goto error;
 	}

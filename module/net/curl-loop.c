@@ -11,6 +11,7 @@
 
 #include "module/net/curl-loop.h"
 #include "module/util/clock.h"
+#include "module/util/compat.h"
 
 struct watch {
 	struct spa_list link;
@@ -292,7 +293,7 @@ struct curl_loop *curl_loop_new(struct spa_loop_utils *loop,
 	spa_list_init(&cl->watches);
 	spa_list_init(&cl->transfers);
 
-	cl->timer = spa_loop_utils_add_timer(loop, on_timer, cl);
+	cl->timer = compat_add_timer(loop, on_timer, cl);
 	if (cl->timer == NULL || make_multi(cl) < 0) {
 		loop_free(cl);
 		errno = ENOMEM;

@@ -19,6 +19,7 @@
 #include "module/net/net.h"
 #include "module/util/addr.h"
 #include "module/util/buf.h"
+#include "module/util/compat.h"
 #include "module/util/limits.h"
 #include "module/util/str.h"
 
@@ -399,7 +400,7 @@ static int curl_connect(struct net *net, const struct net_target *target,
 	s->tls = target->security != NET_PLAIN;
 	s->cl = curl_loop_new(n->loop, &loop_events, s);
 	s->easy = curl_easy_init();
-	s->deferred = spa_loop_utils_add_event(n->loop, on_deferred, s);
+	s->deferred = compat_add_event(n->loop, on_deferred, s);
 	if (s->cl == NULL || s->easy == NULL || s->deferred == NULL) {
 		res = -ENOMEM;
 		goto error;

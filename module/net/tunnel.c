@@ -13,6 +13,7 @@
 #include "module/net/tunnel-head.h"
 #include "module/util/addr.h"
 #include "module/util/buf.h"
+#include "module/util/compat.h"
 #include "module/util/limits.h"
 #include "module/util/random.h"
 
@@ -652,7 +653,7 @@ int net_tunnel_connect(struct spa_loop_utils *loop, struct net *net,
 	buf_init(&t->out, OUT_LEN);
 	buf_init(&t->retained, RETAIN_LEN);
 	res = -ENOMEM;
-	if ((t->deferred = spa_loop_utils_add_event(loop, on_deferred, t)) == NULL ||
+	if ((t->deferred = compat_add_event(loop, on_deferred, t)) == NULL ||
 	    (res = set_target(t, target)) < 0 ||
 	    (res = net_connect(net, &t->target, &get_events, &t->get, &t->get.stream)) < 0) {
 		tunnel_free(t);

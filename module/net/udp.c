@@ -13,6 +13,7 @@
 #include "module/net/dscp.h"
 #include "module/net/net.h"
 #include "module/util/addr.h"
+#include "module/util/compat.h"
 #include "module/util/limits.h"
 
 /*
@@ -289,7 +290,7 @@ int net_udp_new(struct spa_loop_utils *loop, const char *address,
 	u->data = data;
 	u->half[0].fd = u->half[1].fd = -1;
 	res = -ENOMEM;
-	if ((u->deferred = spa_loop_utils_add_event(loop, on_deferred, u)) == NULL)
+	if ((u->deferred = compat_add_event(loop, on_deferred, u)) == NULL)
 		goto error;
 	if ((res = open_pair(u, peer.ss_family)) < 0)
 		goto error;

@@ -14,6 +14,7 @@
 #include "module/net/mcast.h"
 #include "module/onvif/wsd.h"
 #include "module/util/clock.h"
+#include "module/util/compat.h"
 #include "module/util/limits.h"
 
 /* Then the loop's other sources have their turn. Of a flood no more is read than this each
@@ -218,7 +219,7 @@ struct channels *channels_new(struct spa_loop_utils *loop, channels_receive_t re
 	cs->receive = receive;
 	cs->data = data;
 	spa_list_init(&cs->list);
-	if ((cs->pause_timer = spa_loop_utils_add_timer(loop, on_pause_timer, cs)) == NULL) {
+	if ((cs->pause_timer = compat_add_timer(loop, on_pause_timer, cs)) == NULL) {
 		free(cs);
 		return NULL;
 	}

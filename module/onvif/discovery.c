@@ -16,6 +16,7 @@
 #include "module/onvif/wsd.h"
 #include "module/onvif/xaddr.h"
 #include "module/util/clock.h"
+#include "module/util/compat.h"
 #include "module/util/limits.h"
 #include "module/util/random.h"
 #include "module/util/text.h"
@@ -433,9 +434,9 @@ struct discovery *discovery_new(struct spa_loop_utils *loop, const struct discov
 	if ((params->interfaces && (d->interfaces = strdup(params->interfaces)) == NULL) ||
 	    (d->channels = channels_new(loop, on_datagram, d)) == NULL ||
 	    (d->watch = addr_watch_new(loop, &watch_events, d)) == NULL ||
-	    (d->round_timer = spa_loop_utils_add_timer(loop, on_round, d)) == NULL ||
-	    (d->repeat_timer = spa_loop_utils_add_timer(loop, on_repeat, d)) == NULL ||
-	    (d->flood_timer = spa_loop_utils_add_timer(loop, on_flood_timer, d)) == NULL) {
+	    (d->round_timer = compat_add_timer(loop, on_round, d)) == NULL ||
+	    (d->repeat_timer = compat_add_timer(loop, on_repeat, d)) == NULL ||
+	    (d->flood_timer = compat_add_timer(loop, on_flood_timer, d)) == NULL) {
 		int err = errno ? errno : ENOMEM;
 
 		discovery_free(d);

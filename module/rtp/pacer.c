@@ -14,6 +14,7 @@
 #include "module/rtp/catchup.h"
 #include "module/rtp/pacer.h"
 #include "module/util/clock.h"
+#include "module/util/compat.h"
 
 /* streams that are due so soon are served by the same wake-up */
 #define SHARE_NS	(1 * NSEC_PER_MSEC)
@@ -423,7 +424,7 @@ struct pacer *pacer_new(struct spa_loop_utils *loop)
 		return NULL;
 	p->loop = loop;
 	spa_list_init(&p->streams);
-	p->timer = spa_loop_utils_add_timer(loop, on_timer, p);
+	p->timer = compat_add_timer(loop, on_timer, p);
 	if (p->timer == NULL) {
 		free(p);
 		return NULL;

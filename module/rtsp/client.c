@@ -13,6 +13,7 @@
 #include "module/rtsp/request.h"
 #include "module/util/buf.h"
 #include "module/util/clock.h"
+#include "module/util/compat.h"
 #include "module/util/limits.h"
 
 #define DEFAULT_USER_AGENT	"pipewire-onvif"
@@ -361,7 +362,7 @@ int rtsp_client_new(struct spa_loop_utils *loop, const struct rtsp_client_params
 
 	c->user_agent = str_dup(str_from(params->user_agent ? params->user_agent : DEFAULT_USER_AGENT));
 	c->auth = auth_new(params->allow_basic);
-	c->more = spa_loop_utils_add_event(loop, on_more, c);
+	c->more = compat_add_event(loop, on_more, c);
 	if (c->user_agent == NULL || c->auth == NULL || c->more == NULL) {
 		res = -ENOMEM;
 		goto error;

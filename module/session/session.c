@@ -11,6 +11,7 @@
 #include "module/session/backoff.h"
 #include "module/session/session-impl.h"
 #include "module/util/clock.h"
+#include "module/util/compat.h"
 
 #define RESOLVE_MS	30000u
 #define CONNECT_MS	5000u
@@ -475,9 +476,9 @@ int session_new(const struct session_env *env, const struct session_params *para
 	res = -ENOMEM;
 	if ((s->cname = strdup(env->cname)) == NULL)
 		goto error;
-	s->state_timer = spa_loop_utils_add_timer(env->loop, on_state_timer, s);
-	s->tick_timer = spa_loop_utils_add_timer(env->loop, on_tick, s);
-	s->notify = spa_loop_utils_add_event(env->loop, on_notify, s);
+	s->state_timer = compat_add_timer(env->loop, on_state_timer, s);
+	s->tick_timer = compat_add_timer(env->loop, on_tick, s);
+	s->notify = compat_add_event(env->loop, on_notify, s);
 	if (s->state_timer == NULL || s->tick_timer == NULL || s->notify == NULL)
 		goto error;
 
