@@ -85,6 +85,7 @@ class Tunnel:
         self.camera, self.record, self.which, self.cookie, self.target = \
             camera, camera.record, which, cookie, target
         self.get, self.post = transport, None
+        self.lost = None                # the POST that ended last
         self.loop = asyncio.get_running_loop()
         self.ended = False
         self.rtsp = camera.new_rtsp(which, self)
@@ -175,8 +176,9 @@ class Tunnel:
         self.record.gauge("tunnel", -1)
         if self.post is post:
             self.post = None
+        self.lost = post
         if not self.ended:
-            self.loop.call_later(LINGER, self._no_post)
+            self.loop.call_later(LINGER, self._no_post, post)
 
     def _left_open(self, post):
         if self.post is post:
@@ -184,8 +186,9 @@ class Tunnel:
                 self.record.violation("tunnel-left-open", "the POST outlives the GET")
             post.close()
 
-    def _no_post(self):
-        if self.post is None and not self.ended and not self.rtsp.sessions:
+    def _no_post(self, post):
+        # (there may have been others since)
+        if self.post is None and self.lost is post and not self.ended and not self.rtsp.sessions:
             self.violation("tunnel-left-open", "the GET outlives the POST")
             self.rtsp.break_off()
 
