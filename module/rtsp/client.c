@@ -38,6 +38,7 @@ struct rtsp_client {
 	uint32_t cseq;
 	uint64_t frames_received;
 	bool connected;
+	bool logged_in;		/* a request carried a login */
 	bool blocked;		/* writable() will come */
 	bool ended;
 
@@ -118,7 +119,9 @@ static int write_request(struct rtsp_client *c, struct pending *p)
 	int res;
 
 	buf_init(&b, REQUEST_LEN);
-	if ((res = pending_write(p, c->cseq++, c->user_agent, c->auth, &b)) == 0)
+	res = pending_write(p, c->cseq++, c->user_agent, c->auth, &b);
+	c->logged_in |= p->authorized;
+	if (res == 0)
 		res = sendq_add_control(&c->queue, b.data, b.len);
 	buf_clear_secret(&b);
 	return res;
@@ -173,6 +176,12 @@ static void on_unauthorized(struct rtsp_client *c, struct pending *p, const stru
 	uint32_t n;
 	int res;
 
+	/* Where all else went without, a login is not begun with at good-bye: refused each time,
+	 * unnoticed, it would lock the account. */
+	if (!c->logged_in && strcmp(p->method, "TEARDOWN") == 0) {
+		complete(c, p, -ENOKEY, m);
+		return;
+	}
 	for (n = 0; n < LIMIT_CHALLENGES; n++) {
 		if ((value = rtsp_message_header(m, "WWW-Authenticate", n)) == NULL)
 			break;

@@ -335,6 +335,25 @@ static void test_auth(void)
 	check_told("B: -13 401\n");
 	end();
 
+	/* good-bye alone is worth no login; behind another one it has one */
+	begin_as("u", "x", false);
+	vloop_flush(v);
+	buf_reset(&told);
+	ask("TEARDOWN");
+	say_status(401, 1, DIGEST);
+	check_told("TEARDOWN: -126 401\n");
+	ask("A");
+	say_status(401, 2, DIGEST);
+	say_status(200, 3, "");
+	check_told("A: 0 200\n");
+	fake_net_take(f, SIZE_MAX);
+	ask("TEARDOWN");
+	check_contains(sent(), "Authorization: Digest");
+	say_status(401, 4, "WWW-Authenticate: Digest realm=\"r\", nonce=\"m\", stale=true\r\n");
+	say_status(200, 5, "");
+	check_told("TEARDOWN: 0 200\n");
+	end();
+
 	/* a nonce that is always stale */
 	begin_as("u", "p", false);
 	vloop_flush(v);
