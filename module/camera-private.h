@@ -6,6 +6,7 @@
 #define ONVIF_CAMERA_PRIVATE_H
 
 #include "module/camera.h"
+#include "module/presence.h"
 #include "module/sink.h"
 #include "module/util/addr.h"
 #include "module/util/limits.h"
@@ -23,7 +24,8 @@ struct camera {
 	/* who it is */
 	struct pw_properties *entry;	/* as configured; NULL: discovered */
 	struct pw_properties *facts;	/* what the camera said about itself: onvif.*, rtsp.server */
-	struct pw_properties *props;	/* defaults, facts, rules, entry: what is in force */
+	struct pw_properties *overrides;	/* set while we run */
+	struct pw_properties *props;	/* defaults, facts, rules, entry, overrides: what is in force */
 	char id[LIMIT_ID_LEN];		/* endpoint reference or the entry's onvif.id; "" not known */
 	char key[LIMIT_ID_LEN];	/* for the learned facts: the same after every restart */
 	char address[CAMERA_ADDRESS_LEN];	/* to dial; "" for a bare rtsp.uri */
@@ -36,7 +38,11 @@ struct camera {
 	char name[2 * LIMIT_NAME_LEN + CAMERA_ADDRESS_LEN + 4];	/* as shown */
 	bool show_address;
 	char announced[LIMIT_ID_LEN];	/* the id that datagrams from its address name */
-	uint64_t last_seen;		/* CLOCK_MONOTONIC ns */
+	uint64_t last_seen;		/* CLOCK_MONOTONIC ns; at first the time of our start */
+	uint64_t since;			/* when that was */
+	struct presence *presence;	/* being looked for, or NULL */
+	uint32_t missed;		/* looked for in vain, in a row */
+	int absent;			/* why it counts as gone: -errno; 0: it does not */
 	uint32_t metadata_version;
 	uint64_t last_changed;		/* when another one made us ask it again */
 
@@ -47,6 +53,7 @@ struct camera {
 	char query_error[LIMIT_ERROR_LEN];
 	char handle[CAMERA_ADDRESS_LEN];	/* see camera_handle() */
 	char hint[LIMIT_ERROR_LEN];	/* why there may be no backchannel */
+	char setting_error[LIMIT_ERROR_LEN];	/* what is wrong with what was set while we run */
 
 	/* logging in */
 	char *user;
@@ -141,6 +148,14 @@ void camera_look_later(struct camera *c);
 void camera_query_start(struct camera *c);
 void camera_query_clear(struct camera *c);
 void camera_on_look_timer(void *data, uint64_t expirations);
+
+/* camera-presence.c */
+/** a sign of life */
+void camera_is_there(struct camera *c);
+
+/* camera-set.c */
+/** forgets what went wrong, a refused login included, and begins anew */
+void camera_reconnect(struct camera *c);
 
 /* camera-session.c */
 /** tls.verify, as the layers below have it */

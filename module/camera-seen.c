@@ -290,7 +290,8 @@ void camera_seen(struct camera *c, const struct discovery_device *device)
 		return;
 	}
 	changed = is_changed(c, device);
-	c->last_seen = clock_monotonic();
+	camera_is_there(c);
+	c->events->changed(c->data, c);
 	/* it is back where it was */
 	if (c->moved_blocked)
 		forget_move(c);

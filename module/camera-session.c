@@ -97,7 +97,7 @@ static void take_facts(struct camera *c, const struct session_status *st)
 		c->query_error[0] = '\0';
 	}
 	if (st->state >= FSM_OPTIONS && st->state <= FSM_TEARDOWN)
-		c->last_seen = clock_monotonic();
+		camera_is_there(c);
 	/* (not those before, of which the session tells late) */
 	if (st->credentials_refused && st->login == c->login && c->user && !c->refused) {
 		c->refused = true;

@@ -91,11 +91,21 @@ static void on_sink_failed(void *data, const char *error)
 	retry_later(c);
 }
 
+/* (the converter has keys of its own there) */
+static void on_sink_param(void *data, const char *key, const char *value)
+{
+	const struct settings_key *known = settings_key_find(key);
+
+	if (known && (known->places & SETTINGS_IN_CAMERA))
+		camera_set(data, key, value);
+}
+
 static const struct sink_events sink_events = {
 	SINK_VERSION_EVENTS,
 	.bound = on_sink_bound,
 	.streaming = on_sink_streaming,
 	.failed = on_sink_failed,
+	.param = on_sink_param,
 };
 
 void camera_on_sink_timer(void *data, uint64_t expirations)
@@ -208,6 +218,7 @@ void camera_update_node(struct camera *c)
 	const struct spa_dict_item *it;
 	const char *str;
 
+	c->events->changed(c->data, c);
 	if (c->sink == NULL || (p = pw_properties_new(NULL, NULL)) == NULL)
 		return;
 	set_dynamic_props(c, p);
@@ -231,4 +242,5 @@ void camera_end_sink(struct camera *c)
 	sink_destroy(c->sink);
 	c->sink = NULL;
 	update_claim(c);
+	c->events->changed(c->data, c);
 }

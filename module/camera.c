@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <spa/utils/result.h>
 #include <spa/utils/string.h>
 
 #include "module/log.h"
@@ -103,6 +104,7 @@ void camera_update_props(struct camera *c)
 		pw_log_warn("%s: out of memory, settings not applied", c->key);
 		return;
 	}
+	pw_properties_update(props, &c->overrides->dict);
 	pw_properties_free(c->props);
 	c->props = props;
 	update_name(c);
@@ -122,6 +124,12 @@ void camera_update_state(struct camera *c)
 		state = c->status.public_state;
 		snprintf(text, sizeof(text), "%s", c->status.error);
 	}
+	if (state == SESSION_IDLE && c->absent < 0) {
+		state = SESSION_OFFLINE;
+		snprintf(text, sizeof(text), "Cannot reach %.96s: %s", camera_handle(c), spa_strerror(c->absent));
+	}
+	if (text[0] == '\0')
+		snprintf(text, sizeof(text), "%s", c->setting_error);
 	if (state == SESSION_UNSUPPORTED && c->hint[0])
 		snprintf(text, sizeof(text), "%s", c->hint);
 	if (state == SESSION_LOGIN_REQUIRED && c->refused)
@@ -140,7 +148,6 @@ void camera_update_state(struct camera *c)
 	c->state = state;
 	snprintf(c->error, sizeof(c->error), "%s", error);
 	camera_update_node(c);
-	c->events->changed(c->data, c);
 }
 
 static struct camera *new_camera(const struct camera_env *env,
@@ -154,14 +161,16 @@ static struct camera *new_camera(const struct camera_env *env,
 	c->events = events;
 	c->data = data;
 	c->facts = pw_properties_new(NULL, NULL);
+	c->overrides = pw_properties_new(NULL, NULL);
 	c->props = pw_properties_new(NULL, NULL);
 	c->look_timer = compat_add_timer(env->loop->utils, camera_on_look_timer, c);
 	c->sink_timer = compat_add_timer(env->loop->utils, camera_on_sink_timer, c);
-	if (c->facts == NULL || c->props == NULL || c->look_timer == NULL || c->sink_timer == NULL) {
+	if (c->facts == NULL || c->overrides == NULL || c->props == NULL ||
+	    c->look_timer == NULL || c->sink_timer == NULL) {
 		camera_destroy(c);
 		return NULL;
 	}
-	c->last_seen = clock_monotonic();
+	c->last_seen = c->since = clock_monotonic();
 	return c;
 }
 
@@ -290,6 +299,7 @@ void camera_destroy(struct camera *c)
 	camera_end_sink(c);
 	camera_end_session(c);
 	camera_query_clear(c);
+	presence_cancel(c->presence);
 	if (c->look_timer)
 		pw_loop_destroy_source(c->env->loop, c->look_timer);
 	if (c->sink_timer)
@@ -299,6 +309,7 @@ void camera_destroy(struct camera *c)
 	free(c->tls_pin);
 	pw_properties_free(c->entry);
 	pw_properties_free(c->facts);
+	pw_properties_free(c->overrides);
 	pw_properties_free(c->props);
 	free(c);
 }
@@ -399,7 +410,8 @@ void camera_get_status(struct camera *c, struct camera_status *ret)
 		.error = c->error,
 		.codec = c->status.codec,
 		.transport = c->status.transport,
-		.last_seen = clock_realtime() - age,
+		.backchannel = c->backchannel,
+		.last_seen = c->last_seen == c->since ? 0 : clock_realtime() - age,
 		.has_sink = c->sink != NULL,
 		.claimed = c->claimed,
 		.links = c->counts.total,

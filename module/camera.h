@@ -60,6 +60,7 @@ struct camera_status {
 	const char *id, *name, *address, *model, *manufacturer, *node_name;
 	enum session_public_state state;
 	const char *error, *codec, *transport;
+	enum session_backchannel backchannel;
 	uint64_t last_seen;	/* CLOCK_REALTIME ns, 0: never */
 	bool has_sink, claimed;
 	uint32_t links;		/* that end in its sink */
@@ -88,8 +89,15 @@ bool camera_matches(struct camera *c, const struct discovery_device *device);
 void camera_seen(struct camera *c, const struct discovery_device *device);
 /** Something may be different now (Hello, network change): look, don't wait. */
 void camera_kick(struct camera *c);
+/** Looks whether an idle camera that gave no sign of life for so long is still there. */
+void camera_check_presence(struct camera *c, uint64_t after_ns);
 /** The credentials file changed. */
 void camera_credentials_changed(struct camera *c);
+
+/** Changes a setting (value NULL: back to what the files say) until the module ends, or
+ * "reconnect"s. What is wrong with it is shown as the camera's error.
+ * \return true when nothing is to remain of it */
+bool camera_set(struct camera *c, const char *setting, const char *value);
 
 /** env has a core now: sinks may be made. Also when env->no_output settled. */
 void camera_core_ready(struct camera *c);

@@ -29,6 +29,8 @@ struct cameras {
 	struct spa_list items;
 	uint32_t n_items;
 	struct spa_source *expire_timer;
+	struct spa_source *presence_timer;
+	uint64_t interval_ns;		/* onvif.probe.interval */
 	struct spa_source *names_event;
 	bool full;			/* said so once */
 	bool destroying;
@@ -44,7 +46,8 @@ static void on_camera_changed(void *data, struct camera *c)
 {
 	struct item *it = data;
 
-	if (!it->cameras->destroying)
+	/* (not while it is in the making) */
+	if (!it->cameras->destroying && it->camera == c)
 		it->cameras->events->changed(it->cameras->data, c);
 }
 
@@ -65,11 +68,14 @@ static const struct camera_events camera_events = {
 static void remove_item(struct item *it)
 {
 	struct cameras *cs = it->cameras;
+	struct camera *c = it->camera;
 
 	spa_list_remove(&it->link);
 	cs->n_items--;
-	cs->events->removed(cs->data, it->camera);
-	camera_destroy(it->camera);
+	cs->events->removed(cs->data, c);
+	/* the last event about it */
+	it->camera = NULL;
+	camera_destroy(c);
 	free(it);
 }
 
@@ -147,6 +153,17 @@ static void on_expire_timer(void *data, uint64_t expirations)
 	timer_arm(cs->env->loop->utils, cs->expire_timer, EXPIRE_INTERVAL_NS);
 }
 
+/* Four times an interval: two misses in a row are noticed within two of them. */
+static void on_presence_timer(void *data, uint64_t expirations)
+{
+	struct cameras *cs = data;
+	struct item *it;
+
+	spa_list_for_each(it, &cs->items, link)
+		camera_check_presence(it->camera, cs->interval_ns);
+	timer_arm(cs->env->loop->utils, cs->presence_timer, cs->interval_ns / 4);
+}
+
 static uint32_t count_asked(void *data)
 {
 	struct cameras *cs = data;
@@ -180,14 +197,18 @@ struct cameras *cameras_new(struct camera_env *env, uint32_t max, uint64_t expir
 	cs->data = data;
 	spa_list_init(&cs->items);
 	cs->expire_timer = compat_add_timer(env->loop->utils, on_expire_timer, cs);
+	cs->interval_ns = env->settings->probe_interval_ms * NSEC_PER_MSEC;
+	cs->presence_timer = compat_add_timer(env->loop->utils, on_presence_timer, cs);
 	cs->names_event = compat_add_event(env->loop->utils, on_names_event, cs);
 	env->strangers = strangers_new(env->loop->utils, &strangers_events, cs);
-	if (cs->expire_timer == NULL || cs->names_event == NULL || env->strangers == NULL) {
+	if (cs->expire_timer == NULL || cs->presence_timer == NULL || cs->names_event == NULL ||
+	    env->strangers == NULL) {
 		cameras_destroy(cs);
 		errno = ENOMEM;
 		return NULL;
 	}
 	timer_arm(env->loop->utils, cs->expire_timer, EXPIRE_INTERVAL_NS);
+	timer_arm(env->loop->utils, cs->presence_timer, cs->interval_ns / 4);
 	return cs;
 }
 
@@ -204,6 +225,8 @@ void cameras_destroy(struct cameras *cs)
 	cs->env->strangers = NULL;
 	if (cs->expire_timer)
 		pw_loop_destroy_source(cs->env->loop, cs->expire_timer);
+	if (cs->presence_timer)
+		pw_loop_destroy_source(cs->env->loop, cs->presence_timer);
 	if (cs->names_event)
 		pw_loop_destroy_source(cs->env->loop, cs->names_event);
 	free(cs);

@@ -26,6 +26,7 @@ enum message_type {
 	MESSAGE_PROBE,
 	MESSAGE_RESOLVED,
 	MESSAGE_KICK,
+	MESSAGE_RETRY,
 	MESSAGE_STOP,
 	MESSAGE_QUIT,
 	/* to the main thread */

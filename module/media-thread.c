@@ -149,6 +149,9 @@ static void handle_thread_message(struct media *m, struct message *msg)
 	case MESSAGE_KICK:
 		session_kick(peer->session);
 		break;
+	case MESSAGE_RETRY:
+		session_retry(peer->session);
+		break;
 	default:
 		break;
 	}

@@ -17,6 +17,7 @@
 #include "module/cameras.h"
 #include "module/core.h"
 #include "module/log.h"
+#include "module/publish.h"
 
 /** \page page_module_onvif ONVIF camera loudspeakers
  *
@@ -125,6 +126,7 @@ struct impl {
 	struct onvif_core *core;
 	struct discovery *discovery;
 	struct cameras *cameras;
+	struct publish *publish;	/* while connected, or NULL */
 };
 
 /* ---- connection to PipeWire ---- */
@@ -134,6 +136,8 @@ static void drop_connection(struct impl *impl)
 	struct camera_env *env = &impl->env;
 
 	env->core = NULL;
+	publish_destroy(impl->publish);
+	impl->publish = NULL;
 	no_output_destroy(env->no_output);
 	env->no_output = NULL;
 	links_destroy(env->links);
@@ -158,10 +162,35 @@ static void on_core_connected(void *data, struct pw_core *core, struct pw_regist
 		pw_log_error("out of memory: no outputs");
 }
 
+static int on_set(void *data, struct camera *c, const char *setting, const char *value)
+{
+	return camera_set(c, setting, value);
+}
+
+static const struct publish_events publish_events = {
+	PUBLISH_VERSION_EVENTS,
+	.set = on_set,
+};
+
+static void publish_one(void *data, struct camera *c)
+{
+	publish_camera(data, c);
+}
+
+static void start_publishing(struct impl *impl)
+{
+	impl->publish = publish_new(impl->context, onvif_core_get(impl->core), &publish_events, impl);
+	if (impl->publish == NULL)
+		pw_log_warn("what is known of the cameras is not published: %m");
+	else
+		cameras_for_each(impl->cameras, publish_one, impl->publish);
+}
+
 static void on_core_ready(void *data)
 {
 	struct impl *impl = data;
 
+	start_publishing(impl);
 	if (impl->env.links == NULL || impl->env.no_output == NULL)
 		return;
 	impl->env.core = onvif_core_get(impl->core);
@@ -273,12 +302,18 @@ static const struct credentials_events credentials_events = {
 
 static void on_camera_changed(void *data, struct camera *c)
 {
+	struct impl *impl = data;
+
+	if (impl->publish)
+		publish_camera(impl->publish, c);
 }
 
 static void on_camera_removed(void *data, struct camera *c)
 {
 	struct impl *impl = data;
 
+	if (impl->publish)
+		publish_camera_removed(impl->publish, c);
 	if (impl->cameras && impl->env.no_output && !cameras_have_sink(impl->cameras))
 		no_output_want(impl->env.no_output, false);
 }

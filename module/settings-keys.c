@@ -10,6 +10,8 @@
 
 #define PROPERTIES	SETTINGS_IN_PROPERTIES
 #define OPTION		(SETTINGS_IN_CAMERA | SETTINGS_IN_RULE)
+/* (not: whom it trusts, where it is, and what could become somebody else's sound) */
+#define LIVE		(OPTION | SETTINGS_WHILE_RUNNING)
 #define FACT		(SETTINGS_IN_CAMERA | SETTINGS_IN_MATCH)
 
 #define DAY_S		86400u
@@ -61,25 +63,25 @@ static const struct settings_key keys[] = {
 		.help = "stream to open; without it the camera is asked. http, https: RTSP tunnelled over it" },
 	{ "onvif.profile", SETTINGS_STRING, OPTION, 1, 64,
 		.help = "media profile (token) to ask the stream of" },
-	{ "rtsp.transport", SETTINGS_ENUM, OPTION, .def = "auto", .values = transports,
+	{ "rtsp.transport", SETTINGS_ENUM, LIVE, .def = "auto", .values = transports,
 		.help = "how the sound travels; auto: what the camera can" },
-	{ "rtsp.forward-tracks", SETTINGS_BOOL, OPTION, .def = "false",
+	{ "rtsp.forward-tracks", SETTINGS_BOOL, LIVE, .def = "false",
 		.help = "set up the camera's own tracks, too, for cameras that need it" },
-	{ "rtp.codec", SETTINGS_STRING, OPTION, 1, 31, .def = "auto",
+	{ "rtp.codec", SETTINGS_STRING, LIVE, 1, 31, .def = "auto",
 		.help = "auto, PCMU or PCMA" },
-	{ "rtp.ptime", SETTINGS_UINT, OPTION, 10, 160, "ms", "20",
+	{ "rtp.ptime", SETTINGS_UINT, LIVE, 10, 160, "ms", "20",
 		.help = "sound per packet" },
-	{ "session.preroll.ms", SETTINGS_UINT, OPTION, 0, 5000, "ms", "250",
+	{ "session.preroll.ms", SETTINGS_UINT, LIVE, 0, 5000, "ms", "250",
 		.help = "silence before the first sound, for amplifiers that wake up slowly" },
-	{ "session.hold.ms", SETTINGS_UINT, OPTION, 0, 8000, "ms", "5000",
+	{ "session.hold.ms", SETTINGS_UINT, LIVE, 0, 8000, "ms", "5000",
 		.help = "sound that is kept while the camera is being connected" },
-	{ "session.linger.ms", SETTINGS_UINT, OPTION, 0, HOUR_MS, "ms", "3000",
+	{ "session.linger.ms", SETTINGS_UINT, LIVE, 0, HOUR_MS, "ms", "3000",
 		.help = "how long the speaker stays claimed after the last player" },
-	{ "session.silence.ms", SETTINGS_UINT, OPTION, 0, 24 * HOUR_MS, "ms", "0",
+	{ "session.silence.ms", SETTINGS_UINT, LIVE, 0, 24 * HOUR_MS, "ms", "0",
 		.help = "give the speaker back after so much digital silence; 0: never" },
-	{ "reconnect.min.ms", SETTINGS_UINT, OPTION, 100, HOUR_MS, "ms", "1000",
+	{ "reconnect.min.ms", SETTINGS_UINT, LIVE, 100, HOUR_MS, "ms", "1000",
 		.help = "first pause before connecting again; it doubles each time" },
-	{ "reconnect.max.ms", SETTINGS_UINT, OPTION, 100, HOUR_MS, "ms", "60000",
+	{ "reconnect.max.ms", SETTINGS_UINT, LIVE, 100, HOUR_MS, "ms", "60000",
 		.help = "longest pause before connecting again" },
 	{ "tls.verify", SETTINGS_ENUM, OPTION, .def = "pin", .values = tls_verify,
 		.help = "trust the first certificate, a certificate authority, or anybody" },

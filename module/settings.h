@@ -108,6 +108,7 @@ enum settings_place {
 	SETTINGS_IN_CAMERA	= 1 << 1,	/* an entry of onvif.cameras */
 	SETTINGS_IN_RULE	= 1 << 2,	/* update-props of onvif.rules */
 	SETTINGS_IN_MATCH	= 1 << 3,	/* matches of onvif.rules: what is known of a camera */
+	SETTINGS_WHILE_RUNNING	= 1 << 4,	/* "set.<id>.<setting>" of the metadata, Props of the node */
 };
 
 struct settings_key {

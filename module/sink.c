@@ -115,11 +115,45 @@ static void on_announce_timer(void *data, uint64_t expirations)
 		announce(s);
 }
 
+static const char *pod_text(const struct spa_pod *pod, char *dst, size_t size)
+{
+	const char *str;
+	int32_t number;
+	bool flag;
+
+	if (spa_pod_get_string(pod, &str) == 0)
+		return str;
+	if (spa_pod_get_int(pod, &number) == 0)
+		snprintf(dst, size, "%d", number);
+	else if (spa_pod_get_bool(pod, &flag) == 0)
+		snprintf(dst, size, "%s", flag ? "true" : "false");
+	else
+		return NULL;
+	return dst;
+}
+
+static void take_params(struct sink *s, struct spa_pod *params)
+{
+	struct spa_pod_parser parser;
+	struct spa_pod_frame frame;
+	struct spa_pod *value;
+	const char *key;
+	char text[16];
+
+	spa_pod_parser_pod(&parser, params);
+	if (spa_pod_parser_push_struct(&parser, &frame) < 0)
+		return;
+	while (spa_pod_parser_get_string(&parser, &key) == 0 &&
+	    spa_pod_parser_get_pod(&parser, &value) == 0)
+		s->events->param(s->data, key, pod_text(value, text, sizeof(text)));
+}
+
 /* Set from outside; the converter gets it, and announces it, after us. */
 static void stream_param_changed(void *data, uint32_t id, const struct spa_pod *param)
 {
 	struct sink *s = data;
 	const struct spa_pod_prop *prop;
+	struct spa_pod *params = NULL;
 	float values[CHANNELS];
 
 	if (id != SPA_PARAM_Props || param == NULL)
@@ -134,7 +168,10 @@ static void stream_param_changed(void *data, uint32_t id, const struct spa_pod *
 	}
 	spa_pod_parse_object(param, SPA_TYPE_OBJECT_Props, NULL,
 			SPA_PROP_volume, SPA_POD_OPT_Float(&s->volume),
-			SPA_PROP_mute, SPA_POD_OPT_Bool(&s->mute));
+			SPA_PROP_mute, SPA_POD_OPT_Bool(&s->mute),
+			SPA_PROP_params, SPA_POD_OPT_Pod(&params));
+	if (params)
+		take_params(s, params);
 	timer_arm(s->loop->utils, s->announce_timer, ANNOUNCE_DELAY_NS);
 }
 

@@ -32,6 +32,8 @@ struct sink_events {
 	/** the stream broke, not the connection: destroy it, later make a new one.
 	 * The sink may be destroyed here. */
 	void (*failed)(void *data, const char *error);
+	/** Somebody set Props: params = [ key value ]: of the converter's, or ours. value NULL: none */
+	void (*param)(void *data, const char *key, const char *value);
 };
 
 /** Makes and connects the stream. props: all properties of the node, copied.

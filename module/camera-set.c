@@ -1,0 +1,85 @@
+/* pipewire-onvif */
+/* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
+/* SPDX-License-Identifier: MIT */
+
+#include "module/camera-private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <spa/utils/string.h>
+
+#include "module/log.h"
+#include "module/settings-private.h"
+
+/* Settings of one camera that are changed while it runs: they count more than those in files,
+ * until they are taken back or the module ends. */
+
+#define RECONNECT	"reconnect"
+
+/* what a session that runs was begun with */
+static bool is_of_session(const char *setting)
+{
+	return spa_streq(setting, "rtp.codec") || spa_streq(setting, "rtp.ptime") ||
+		spa_streq(setting, "rtsp.transport") || spa_streq(setting, "rtsp.forward-tracks");
+}
+
+static void say(struct camera *c, const char *why)
+{
+	snprintf(c->setting_error, sizeof(c->setting_error), "%s", why);
+	pw_log_warn("%s (%s): %s", c->name, c->key, c->setting_error);
+}
+
+/* \return whether the value may be used */
+static bool check(struct camera *c, const char *setting, const char *value)
+{
+	const struct settings_key *key = settings_key_find(setting);
+	char why[LIMIT_ERROR_LEN];
+
+	if (key == NULL || !(key->places & SETTINGS_WHILE_RUNNING)) {
+		if (value == NULL)
+			return false;
+		snprintf(why, sizeof(why), key ? "`%.64s` cannot be changed while it runs" :
+				"there is no setting `%.64s`", setting);
+		say(c, why);
+		return false;
+	}
+	if (value && settings_check_value(key, str_from(value), why, sizeof(why)) < 0) {
+		say(c, why);
+		return false;
+	}
+	return true;
+}
+
+void camera_reconnect(struct camera *c)
+{
+	pw_log_info("%s (%s): begins anew, as it was told", c->name, c->key);
+	c->refused = false;
+	c->queried = false;
+	camera_clear_uris(c);
+	camera_use_credentials(c);
+	if (c->session)
+		media_session_retry(c->session);
+}
+
+bool camera_set(struct camera *c, const char *setting, const char *value)
+{
+	bool right;
+
+	if (spa_streq(setting, RECONNECT)) {
+		if (value)
+			camera_reconnect(c);
+		return true;
+	}
+	c->setting_error[0] = '\0';
+	right = check(c, setting, value);
+	if (right) {
+		pw_log_info("%s (%s): %s = %s", c->name, c->key, setting, value ? value : "as in the files");
+		pw_properties_set(c->overrides, setting, value);
+		camera_update_props(c);
+		if (is_of_session(setting) && c->session && c->claimed)
+			media_session_retry(c->session);
+	}
+	camera_update_state(c);
+	return false;
+}

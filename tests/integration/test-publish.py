@@ -1,0 +1,215 @@
+#!/usr/bin/env python3
+# pipewire-onvif
+# SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors
+# SPDX-License-Identifier: MIT
+"""What the module knows is there to be read, by pw-metadata and pw-cli, and what may be changed
+can be changed there, while it runs."""
+import signal
+import time
+
+import audio
+from cameras import Camera
+from desktop import BUILD, Desktop
+from tap import check, main, note, test, wait_for
+
+MEMBERS = {"id", "name", "address", "manufacturer", "model", "state", "error", "speaker", "codec", "transport", "node",
+           "configured", "claimed", "last-seen"}
+COUNTERS = {"packets", "octets", "dropped-packets", "samples-lost", "samples-cut", "underruns", "sessions", "failures",
+            "delay-ms", "round-trip-us", "jitter", "fraction-lost"}
+INTERVAL = 5
+
+
+def objects(desktop, name):
+    return [o for o in desktop.dump() if o["type"].endswith(":Metadata") and o["props"].get("metadata.name") == name]
+
+
+def keys(desktop):
+    """{key: value} of the metadata object."""
+    found = objects(desktop, "onvif")
+    return {m["key"]: m["value"] for m in found[0]["metadata"]} if found else {}
+
+
+def published(desktop, name):
+    return next((v for k, v in keys(desktop).items() if k.startswith("camera.") and v["name"] == name), None)
+
+
+def wait_published(desktop, name, what, timeout=5, **wanted):
+    def there():
+        value = published(desktop, name)
+        return value if value and all(value[k] == v for k, v in wanted.items()) else None
+    return wait_for(there, timeout, f"{name}: {what}")
+
+
+def write(desktop, key, value=None):
+    desktop.run(["pw-metadata", "-n", "onvif", *([] if value is not None else ["-d"]), "0", key,
+                 *([value] if value is not None else [])])
+
+
+def set_props(desktop, node, text):
+    number = next(o["id"] for o in desktop.dump()
+                  if o["type"].endswith(":Node") and o["info"]["props"]["node.name"] == node)
+    desktop.run(["pw-cli", "set-param", number, "Props", f"{{ params = [ {text} ] }}"])
+
+
+def start(desktop, *entries):
+    desktop.settings(f"onvif.properties = {{ onvif.discovery = false onvif.probe.interval = {INTERVAL} }}\n"
+                     "onvif.cameras = [ %s ]\n" % " ".join("{ %s }" % e for e in entries))
+    desktop.start_onvif()
+
+
+def play(desktop, node, seconds):
+    return desktop.start([BUILD / "tests/integration/tone-player", node, "700", seconds, "0.2"])
+
+
+@test
+def each_camera_has_a_key():
+    with Desktop(pulse=False) as desktop:
+        camera = Camera(desktop, "Front Door Camera")
+        start(desktop, f'rtsp.uri = "{camera.uri}" onvif.name = "Front"',
+              f'onvif.address = "127.0.0.1:{camera.ready["http_port"]}" onvif.name = "By address"',
+              'rtsp.uri = "rtsp://127.0.0.1:9/none" onvif.name = "Gone"')
+        front = wait_published(desktop, "Front", "found", state="idle", speaker="yes")
+        gone = wait_published(desktop, "Gone", "not reached", state="offline")
+        asked = wait_published(desktop, "By address", "asked", state="idle", speaker="yes")
+        for value in (front, gone, asked):
+            check(set(value) == MEMBERS, f"members {set(value) ^ MEMBERS}")
+            check(f"camera.{value['id']}" in keys(desktop), "its key is not camera.<id>")
+        check(gone["error"] == "Cannot reach 127.0.0.1: Connection refused", gone["error"])
+        check(gone["last-seen"] == 0 and gone["node"] == "" and gone["speaker"] == "unknown", gone)
+        check(abs(front["last-seen"] - time.time()) < 10 and front["node"] in desktop.nodes(), front)
+        check(asked["model"] and asked["manufacturer"] and asked["address"].startswith("127.0.0.1"), asked)
+        check(len(objects(desktop, "default")) == 1, "another object calls itself default")
+
+        player = play(desktop, front["node"], "8")
+        begin = time.monotonic()
+        value = wait_published(desktop, "Front", "streaming", state="streaming", transport="tcp", codec="PCMU/8000")
+        note(f"streaming is published {time.monotonic() - begin:.2f} s after the player began")
+        check(value["claimed"] and set(value["counters"]) == COUNTERS, value)
+        wait_for(lambda: published(desktop, "Front")["counters"]["packets"] > 100, 8, "counters")
+        player.wait(15)
+        wait_published(desktop, "Front", "idle again", timeout=8, state="idle", claimed=False)
+        check("counters" not in published(desktop, "Front"), "counters of a camera that does not stream")
+
+
+@test
+def only_the_module_writes_of_cameras():
+    with Desktop(pulse=False) as desktop:
+        camera = Camera(desktop, "Front Door Camera")
+        start(desktop, f'rtsp.uri = "{camera.uri}" onvif.name = "Front"')
+        key = f"camera.{wait_published(desktop, 'Front', 'found', speaker='yes')['id']}"
+        for value in ('{ "name": "forged" }', None):
+            write(desktop, key, value)
+            wait_published(desktop, "Front", "as it was", timeout=2)
+        write(desktop, f"set.{key[7:]}.rtp.codec", "PCMA")
+        # everything of the subject is removed: settings go, cameras stay
+        desktop.run(["pw-metadata", "-n", "onvif", "-d"])
+        wait_published(desktop, "Front", "as it was", timeout=2)
+        play(desktop, published(desktop, "Front")["node"], "3")
+        wait_published(desktop, "Front", "by the codec of the files", state="streaming", codec="PCMU/8000")
+
+
+@test
+def settings_change_while_it_plays():
+    with Desktop(pulse=False) as desktop:
+        camera = Camera(desktop, "Front Door Camera")
+        start(desktop, f'rtsp.uri = "{camera.uri}" onvif.name = "Front"')
+        front = wait_published(desktop, "Front", "found", speaker="yes")
+        player = play(desktop, front["node"], "40")
+        wait_published(desktop, "Front", "streaming", state="streaming", codec="PCMU/8000")
+        name = f"set.{front['id']}."
+
+        write(desktop, name + "rtp.codec", "PCMA")
+        wait_published(desktop, "Front", "another codec", state="streaming", codec="PCMA/8000")
+        write(desktop, name + "rtsp.transport", "udp")
+        wait_published(desktop, "Front", "another transport", state="streaming", transport="udp")
+        write(desktop, name + "rtp.codec")
+        wait_published(desktop, "Front", "the codec of the files", state="streaming", codec="PCMU/8000")
+        set_props(desktop, front["node"], '"rtp.codec" "PCMA"')
+        wait_published(desktop, "Front", "the codec by Props", state="streaming", codec="PCMA/8000")
+
+        for setting, value, error in (
+                ("rtp.ptime", "500", "`rtp.ptime` = `500`: a number from 10 to 160 (ms)"),
+                ("session.linger.ms", "long", "`session.linger.ms` = `long`: a number from 0 to 3600000 (ms)"),
+                ("rtsp.transport", "pigeon", None),
+                ("tls.verify", "none", "`tls.verify` cannot be changed while it runs"),
+                ("rtp.kodec", "PCMA", "there is no setting `rtp.kodec`")):
+            write(desktop, name + setting, value)
+            shown = wait_for(lambda: published(desktop, "Front")["error"], 2, f"an answer to {setting} = {value}")
+            check(setting in shown and (error is None or shown == error), shown)
+            node = desktop.nodes()[front["node"]]
+            check(node["onvif.error"] == shown, node["onvif.error"])
+            write(desktop, name + setting)
+            wait_published(desktop, "Front", "no complaint any more", error="")
+        wait_published(desktop, "Front", "what it was", state="streaming", codec="PCMA/8000")
+        check(camera.violations() == [], camera.violations())
+
+        before = camera.stats()["sessions_opened"]
+        write(desktop, name + "reconnect", "true")
+        wait_for(lambda: camera.stats()["sessions_opened"] > before, 5, "another session")
+        wait_published(desktop, "Front", "streaming again", state="streaming")
+        check(name + "reconnect" not in keys(desktop), "the request is still there")
+        check(player.poll() is None, "the player ended")
+        ends = [session.get("ended") for session in camera.stats()["sessions"][:-1]]
+        check(set(ends) == {"teardown"}, ends)
+
+
+@test
+def a_setting_waits_for_its_camera():
+    with Desktop(pulse=False) as desktop:
+        camera = Camera(desktop, "Front Door Camera", options=["--discovery", "--interface", "lo"])
+        key = camera.ready["uuid"]
+        desktop.settings('onvif.properties = { onvif.discovery = true onvif.interfaces = "lo" '
+                         f'onvif.probe.interval = {INTERVAL} }}\n')
+        camera.process.send_signal(signal.SIGSTOP)
+        desktop.start_onvif()
+        # (pw-dump does not show an empty one)
+        wait_for(lambda: 'metadata.name = "onvif"' in desktop.run(["pw-cli", "ls", "Metadata"]).stdout, 5, "the object")
+        write(desktop, f"set.{key}.rtp.codec", "PCMA")
+        camera.process.send_signal(signal.SIGCONT)
+        node = wait_published(desktop, camera.name, "found", timeout=10, speaker="yes")["node"]
+        play(desktop, node, "3")
+        wait_published(desktop, camera.name, "by the codec that waited", state="streaming", codec="PCMA/8000")
+
+
+@test
+def an_idle_camera_that_goes_is_noticed():
+    """Within two probe intervals, and when it is back. Nothing was played, and nothing is claimed."""
+    with Desktop(pulse=False) as desktop:
+        silent = Camera(desktop, "Silent Camera")
+        loud = Camera(desktop, "Loud Camera", options=["--discovery", "--interface", "lo", "--address", "127.0.0.2"])
+        desktop.settings('onvif.properties = { onvif.discovery = true onvif.interfaces = "lo" '
+                         f'onvif.probe.interval = {INTERVAL} }}\n'
+                         f'onvif.cameras = [ {{ rtsp.uri = "{silent.uri}" onvif.name = "Silent" }} ]\n')
+        desktop.start_onvif()
+        for name in ("Silent", loud.name):
+            wait_published(desktop, name, "found", timeout=10, state="idle", speaker="yes")
+        time.sleep(1.5 * INTERVAL)
+        check(silent.stats()["sessions_opened"] == 0, "looking opened a session")
+        for camera in (silent, loud):
+            check(published(desktop, camera.name if camera is loud else "Silent")["state"] == "idle", "idle, and there")
+        begin = time.monotonic()
+        for camera in (silent, loud):
+            camera.process.kill()
+        for name in ("Silent", loud.name):
+            value = wait_published(desktop, name, "gone", timeout=2 * INTERVAL + 3, state="offline")
+            check(value["error"].startswith("Cannot reach 127.0.0."), value["error"])
+            check(value["node"] in desktop.nodes(), "its output went with it")
+        note(f"noticed {time.monotonic() - begin:.1f} s after they went, the interval being {INTERVAL} s")
+        port = silent.ready["rtsp_port"]
+        Camera(desktop, "Silent Camera", out=silent.out, options=["--rtsp-port", str(port)])
+        wait_published(desktop, "Silent", "back", timeout=2 * INTERVAL, state="idle")
+
+
+@test
+def it_is_there_again_after_pipewire():
+    with Desktop(pulse=False) as desktop:
+        camera = Camera(desktop, "Front Door Camera")
+        start(desktop, f'rtsp.uri = "{camera.uri}" onvif.name = "Front"')
+        wait_published(desktop, "Front", "found", speaker="yes")
+        desktop.kill_pipewire()
+        desktop.start_pipewire()
+        wait_published(desktop, "Front", "published again", timeout=8, state="idle", speaker="yes")
+        check(len(keys(desktop)) == 1 and len(objects(desktop, "onvif")) == 1, keys(desktop))
+
+
+main()
