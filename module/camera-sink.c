@@ -116,6 +116,24 @@ void camera_on_sink_timer(void *data, uint64_t expirations)
 	camera_update_sink(c);
 }
 
+/* a volume control shows nothing but the name */
+static const char *why_not(enum session_public_state state)
+{
+	switch (state) {
+	case SESSION_OFFLINE:
+		return " (offline)";
+	case SESSION_BUSY:
+		return " (in use by another)";
+	case SESSION_LOGIN_REQUIRED:
+		return " (wants a login)";
+	case SESSION_UNSUPPORTED:
+	case SESSION_REJECTED:
+		return " (cannot be used)";
+	default:
+		return "";
+	}
+}
+
 static void set_dynamic_props(struct camera *c, struct pw_properties *p)
 {
 	const char *str;
@@ -126,7 +144,7 @@ static void set_dynamic_props(struct camera *c, struct pw_properties *p)
 			pw_properties_set(p, fact_keys[i], str);
 	if (c->id[0] == '\0')
 		pw_properties_set(p, "onvif.id", c->key);
-	pw_properties_set(p, PW_KEY_NODE_DESCRIPTION, c->name);
+	pw_properties_setf(p, PW_KEY_NODE_DESCRIPTION, "%s%s", c->name, why_not(c->state));
 	pw_properties_set(p, "onvif.state", session_public_state_name(c->state));
 	pw_properties_set(p, "onvif.error", c->error);
 	pw_properties_set(p, "onvif.codec", c->status.codec);

@@ -69,6 +69,14 @@
  *
  * User names and passwords are never options: they are in the credentials file.
  *
+ * ## Metadata
+ *
+ * The metadata object `onvif` has, for subject 0, a key `camera.<id>` for each known
+ * camera: a JSON object with name, address, state, error and more. A key
+ * `set.<id>.<setting>` changes one of the `rtsp.`, `rtp.`, `session.` and `reconnect.`
+ * options of a camera until it is deleted, `set.<id>.reconnect` begins anew. The Props
+ * params of a camera's node take the same options.
+ *
  * ## General options
  *
  * - \ref PW_KEY_REMOTE_NAME

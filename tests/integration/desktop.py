@@ -5,6 +5,7 @@
 import json
 import os
 import pathlib
+import re
 import resource
 import shutil
 import signal
@@ -37,6 +38,11 @@ wireplumber.profiles = {
   }
 }
 """
+
+
+def name_of(description):
+    """The camera's name in a description, which also says what keeps it from being used."""
+    return re.sub(r" \((offline|in use by another|wants a login|cannot be used)\)$", "", description)
 
 
 def pkg_config(package, variable):
@@ -207,7 +213,7 @@ class Desktop:
 
     def sink_named(self, description):
         """The sink with this description, or None."""
-        return next((s for s in self.sinks().values() if s["description"] == description), None)
+        return next((s for s in self.sinks().values() if name_of(s["description"]) == description), None)
 
     def wait_sink(self, description, timeout=10):
         return wait_for(lambda: self.sink_named(description), timeout, f"sink {description}")

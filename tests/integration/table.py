@@ -13,7 +13,7 @@ from typing import Callable
 
 import audio
 from cameras import Camera
-from desktop import BUILD, Desktop
+from desktop import BUILD, Desktop, name_of
 from tap import check, note, wait_for
 
 LEVEL = -6.02
@@ -183,7 +183,7 @@ class Batch:
         self.desktop.credentials("[\n%s\n]\n" % "\n".join(seat.credentials(password) for seat in self.seats))
 
     def look(self):
-        nodes = {props.get("node.description"): props for props in self.desktop.nodes().values()
+        nodes = {name_of(props.get("node.description", "")): props for props in self.desktop.nodes().values()
                  if props["node.name"].startswith("onvif_output.")}
         for seat in self.seats:
             seat.look(nodes)

@@ -193,11 +193,13 @@ def an_idle_camera_that_goes_is_noticed():
         for name in ("Silent", loud.name):
             value = wait_published(desktop, name, "gone", timeout=2 * INTERVAL + 3, state="offline")
             check(value["error"].startswith("Cannot reach 127.0.0."), value["error"])
-            check(value["node"] in desktop.nodes(), "its output went with it")
+            shown = desktop.nodes()[value["node"]]["node.description"]
+            check(shown == name + " (offline)", f"a volume control shows {shown}")
         note(f"noticed {time.monotonic() - begin:.1f} s after they went, the interval being {INTERVAL} s")
         port = silent.ready["rtsp_port"]
         Camera(desktop, "Silent Camera", out=silent.out, options=["--rtsp-port", str(port)])
-        wait_published(desktop, "Silent", "back", timeout=2 * INTERVAL, state="idle")
+        node = wait_published(desktop, "Silent", "back", timeout=2 * INTERVAL, state="idle")["node"]
+        check(desktop.nodes()[node]["node.description"] == "Silent", "back, and not to be seen so")
 
 
 @test

@@ -49,6 +49,7 @@ static void add_places(struct buf *b, const struct settings_key *key)
 		{ SETTINGS_IN_CAMERA, "camera" },
 		{ SETTINGS_IN_RULE, "rule" },
 		{ SETTINGS_IN_MATCH, "match" },
+		{ SETTINGS_WHILE_RUNNING, "running" },
 	};
 	const char *comma = "";
 
