@@ -396,6 +396,18 @@ void cameras_credentials_changed(struct cameras *cs)
 		camera_credentials_changed(it->camera);
 }
 
+void cameras_drop_discovered(struct cameras *cs)
+{
+	struct camera_status st;
+	struct item *it, *tmp;
+
+	spa_list_for_each_safe(it, tmp, &cs->items, link) {
+		camera_get_status(it->camera, &st);
+		if (!st.configured && st.links == 0)
+			remove_item(it);
+	}
+}
+
 void cameras_core_ready(struct cameras *cs)
 {
 	struct item *it;

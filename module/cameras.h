@@ -38,6 +38,8 @@ void cameras_seen(struct cameras *cs, const struct discovery_device *device);
 bool cameras_hello(struct cameras *cs, const struct discovery_device *device);
 void cameras_network_changed(struct cameras *cs);
 void cameras_credentials_changed(struct cameras *cs);
+/** Forgets those that were only discovered, except where somebody plays. */
+void cameras_drop_discovered(struct cameras *cs);
 void cameras_core_ready(struct cameras *cs);
 void cameras_core_lost(struct cameras *cs);
 

@@ -16,6 +16,7 @@
 
 #include "module/cameras.h"
 #include "module/core.h"
+#include "module/instance.h"
 #include "module/log.h"
 #include "module/publish.h"
 
@@ -135,7 +136,10 @@ struct impl {
 	struct discovery *discovery;
 	struct cameras *cameras;
 	struct publish *publish;	/* while connected, or NULL */
+	struct instance *instance;	/* while connected */
 };
+
+static int start_discovery(struct impl *impl);
 
 /* ---- connection to PipeWire ---- */
 
@@ -146,6 +150,8 @@ static void drop_connection(struct impl *impl)
 	env->core = NULL;
 	publish_destroy(impl->publish);
 	impl->publish = NULL;
+	instance_destroy(impl->instance);
+	impl->instance = NULL;
 	no_output_destroy(env->no_output);
 	env->no_output = NULL;
 	links_destroy(env->links);
@@ -160,24 +166,22 @@ static void on_no_output_settled(void *data)
 		cameras_core_ready(impl->cameras);
 }
 
-static void on_core_connected(void *data, struct pw_core *core, struct pw_registry *registry)
-{
-	struct impl *impl = data;
-
-	impl->env.links = links_new(registry);
-	impl->env.no_output = no_output_new(impl->env.loop, core, registry, on_no_output_settled, impl);
-	if (impl->env.links == NULL || impl->env.no_output == NULL)
-		pw_log_error("out of memory: no outputs");
-}
-
 static int on_set(void *data, struct camera *c, const char *setting, const char *value)
 {
 	return camera_set(c, setting, value);
 }
 
+static void on_published(void *data, uint32_t id)
+{
+	struct impl *impl = data;
+
+	instance_set_own(impl->instance, id);
+}
+
 static const struct publish_events publish_events = {
 	PUBLISH_VERSION_EVENTS,
 	.set = on_set,
+	.bound = on_published,
 };
 
 static void publish_one(void *data, struct camera *c)
@@ -187,6 +191,7 @@ static void publish_one(void *data, struct camera *c)
 
 static void start_publishing(struct impl *impl)
 {
+	instance_expect_own(impl->instance);
 	impl->publish = publish_new(impl->context, onvif_core_get(impl->core), &publish_events, impl);
 	if (impl->publish == NULL)
 		pw_log_warn("what is known of the cameras is not published: %m");
@@ -194,14 +199,55 @@ static void start_publishing(struct impl *impl)
 		cameras_for_each(impl->cameras, publish_one, impl->publish);
 }
 
+/* One instance finds cameras and tells of them: the first. */
+static void take_rank(struct impl *impl)
+{
+	if (instance_is_second(impl->instance)) {
+		pw_log(impl->settings->discovery ? SPA_LOG_LEVEL_WARN : SPA_LOG_LEVEL_INFO,
+				"another instance of this module finds cameras: only those of onvif.cameras "
+				"are served by this one");
+		publish_destroy(impl->publish);
+		impl->publish = NULL;
+		instance_set_own(impl->instance, SPA_ID_INVALID);
+		discovery_destroy(impl->discovery);
+		impl->discovery = NULL;
+		cameras_drop_discovered(impl->cameras);
+		return;
+	}
+	if (impl->publish == NULL)
+		start_publishing(impl);
+	if (impl->discovery == NULL && start_discovery(impl) < 0)
+		pw_log_warn("can't look for cameras: %m");
+}
+
+static void on_instance_changed(void *data)
+{
+	struct impl *impl = data;
+
+	/* (at first the registry tells of what was there before) */
+	if (impl->env.core)
+		take_rank(impl);
+}
+
+static void on_core_connected(void *data, struct pw_core *core, struct pw_registry *registry)
+{
+	struct impl *impl = data;
+
+	impl->instance = instance_new(registry, on_instance_changed, impl);
+	impl->env.links = links_new(registry);
+	impl->env.no_output = no_output_new(impl->env.loop, core, registry, on_no_output_settled, impl);
+	if (impl->env.links == NULL || impl->env.no_output == NULL || impl->instance == NULL)
+		pw_log_error("out of memory: no outputs");
+}
+
 static void on_core_ready(void *data)
 {
 	struct impl *impl = data;
 
-	start_publishing(impl);
-	if (impl->env.links == NULL || impl->env.no_output == NULL)
+	if (impl->env.links == NULL || impl->env.no_output == NULL || impl->instance == NULL)
 		return;
 	impl->env.core = onvif_core_get(impl->core);
+	take_rank(impl);
 	no_output_ready(impl->env.no_output);
 	cameras_core_ready(impl->cameras);
 }

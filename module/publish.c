@@ -374,6 +374,13 @@ static void on_event(void *data, uint64_t count)
 
 /* ---- the object ---- */
 
+static void proxy_bound(void *data, uint32_t global_id)
+{
+	struct publish *p = data;
+
+	p->events->bound(p->data, global_id);
+}
+
 static void proxy_destroyed(void *data)
 {
 	struct publish *p = data;
@@ -389,6 +396,7 @@ static void proxy_error(void *data, int seq, int res, const char *message)
 
 static const struct pw_proxy_events proxy_events = {
 	PW_VERSION_PROXY_EVENTS,
+	.bound = proxy_bound,
 	.destroy = proxy_destroyed,
 	.error = proxy_error,
 };

@@ -24,6 +24,8 @@ struct publish_events {
 	/** Somebody set "set.<id>.<setting>", or deleted it (value NULL). From the loop; a camera that
 	 * comes later is told when it does. \return > 0: it is done, and the key goes */
 	int (*set)(void *data, struct camera *c, const char *setting, const char *value);
+	/** the object has an id now */
+	void (*bound)(void *data, uint32_t id);
 };
 
 /** \return NULL with errno */

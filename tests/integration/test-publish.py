@@ -203,6 +203,35 @@ def an_idle_camera_that_goes_is_noticed():
 
 
 @test
+def a_second_instance_leaves_it_to_the_first():
+    with Desktop(pulse=False) as desktop:
+        found = Camera(desktop, "Found Camera", options=["--discovery", "--interface", "lo"])
+        own = Camera(desktop, "Own Camera", options=["--address", "127.0.0.2"])
+        desktop.settings('onvif.properties = { onvif.discovery = true onvif.interfaces = "lo" '
+                         f'onvif.probe.interval = {INTERVAL} }}\n')
+        desktop.start_onvif()
+        node = wait_published(desktop, found.name, "found", timeout=10, speaker="yes")["node"]
+        desktop.daemons["first"] = desktop.daemons.pop("onvif")
+        desktop.settings('onvif.properties = { onvif.discovery = true onvif.interfaces = "lo" '
+                         f'onvif.probe.interval = {INTERVAL} }}\n'
+                         f'onvif.cameras = [ {{ rtsp.uri = "{own.uri}" onvif.name = "Own" }} ]\n')
+        begin = len(desktop.log())
+        desktop.start_onvif()
+        wait_for(lambda: sorted(p["node.description"] for p in desktop.nodes().values()
+                                if p["node.name"].startswith("onvif_output.")) == [found.name, "Own"], 10, "both outputs")
+        time.sleep(1.5 * INTERVAL)
+        check(desktop.log()[begin:].count("another instance of this module") == 1, "not said once")
+        names = [p["node.name"] for p in desktop.nodes().values() if p["node.name"].startswith("onvif_output.")]
+        check(len(names) == 2, f"two outputs of one camera: {names}")
+        check(len(objects(desktop, "onvif")) == 1 and published(desktop, "Own") is None, keys(desktop))
+        # and takes over when the first one ends
+        desktop.kill("first")
+        wait_published(desktop, "Own", "published by who is left", speaker="yes")
+        again = wait_published(desktop, found.name, "found by who is left", timeout=10, speaker="yes")["node"]
+        check(again == node, "another output")
+
+
+@test
 def it_is_there_again_after_pipewire():
     with Desktop(pulse=False) as desktop:
         camera = Camera(desktop, "Front Door Camera")
