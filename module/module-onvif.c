@@ -193,10 +193,12 @@ static void start_publishing(struct impl *impl)
 {
 	instance_expect_own(impl->instance);
 	impl->publish = publish_new(impl->context, onvif_core_get(impl->core), &publish_events, impl);
-	if (impl->publish == NULL)
+	if (impl->publish == NULL) {
 		pw_log_warn("what is known of the cameras is not published: %m");
-	else
-		cameras_for_each(impl->cameras, publish_one, impl->publish);
+		instance_set_own(impl->instance, SPA_ID_INVALID);
+		return;
+	}
+	cameras_for_each(impl->cameras, publish_one, impl->publish);
 }
 
 /* One instance finds cameras and tells of them: the first. */
