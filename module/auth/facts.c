@@ -16,6 +16,7 @@
 #include "module/util/compat.h"
 #include "module/util/conf.h"
 #include "module/util/random.h"
+#include "module/util/text.h"
 
 #define SAVE_DELAY_MS	UINT64_C(2000)
 #define HASH_LEN	65u
@@ -25,6 +26,7 @@ struct facts {
 	char *path;
 	struct spa_source *timer;
 	bool dirty, armed;
+	bool reader;		/* the file is another process's */
 	char warning[LIMIT_ERROR_LEN + 512];
 	struct facts_table table;
 };
@@ -34,7 +36,7 @@ static int save(struct facts *f)
 	struct buf b;
 	int res;
 
-	if (f->path == NULL || !f->dirty)
+	if (f->path == NULL || f->reader || !f->dirty)
 		return 0;
 	timer_disarm(f->loop, f->timer);
 	f->armed = false;
@@ -57,10 +59,15 @@ static void on_timer(void *data, uint64_t expirations)
 static void changed(struct facts *f)
 {
 	f->dirty = true;
-	if (f->path == NULL || f->armed)
+	if (f->path == NULL || f->reader || f->armed)
 		return;
 	f->armed = true;
 	timer_arm(f->loop, f->timer, SAVE_DELAY_MS * NSEC_PER_MSEC);
+}
+
+static void complain(struct facts *f, const char *why)
+{
+	snprintf(f->warning, sizeof(f->warning), "%s cannot be used (%s)", f->path, why);
 }
 
 static void set_aside(struct facts *f, const char *why)
@@ -93,7 +100,7 @@ static int load(struct facts *f)
 	if (res == 0 || res == -ENOMEM)
 		return res;
 	facts_table_clear(&f->table);
-	set_aside(f, res == -EBADMSG ? "it is damaged" : strerror(-res));
+	(f->reader ? complain : set_aside)(f, res == -EBADMSG ? "it is damaged" : strerror(-res));
 	return 0;
 }
 
@@ -106,7 +113,8 @@ static int open_file(struct facts *f, const char *path)
 	return load(f);
 }
 
-struct facts *facts_new(struct spa_loop_utils *loop, const char *path, const char **ret_warning)
+static struct facts *new_facts(struct spa_loop_utils *loop, const char *path, bool reader,
+		const char **ret_warning)
 {
 	struct facts *f = calloc(1, sizeof(*f));
 	int res;
@@ -114,6 +122,7 @@ struct facts *facts_new(struct spa_loop_utils *loop, const char *path, const cha
 	if (f == NULL)
 		return NULL;
 	f->loop = loop;
+	f->reader = reader;
 	facts_table_init(&f->table);
 	if (path != NULL && (res = open_file(f, path)) < 0) {
 		facts_destroy(f);
@@ -127,6 +136,16 @@ struct facts *facts_new(struct spa_loop_utils *loop, const char *path, const cha
 	if (ret_warning != NULL)
 		*ret_warning = f->warning[0] ? f->warning : NULL;
 	return f;
+}
+
+struct facts *facts_new(struct spa_loop_utils *loop, const char *path, const char **ret_warning)
+{
+	return new_facts(loop, path, false, ret_warning);
+}
+
+struct facts *facts_new_reader(struct spa_loop_utils *loop, const char *path, const char **ret_warning)
+{
+	return new_facts(loop, path, true, ret_warning);
 }
 
 void facts_destroy(struct facts *f)
@@ -170,6 +189,39 @@ const char *facts_get(struct facts *f, const char *id, const char *name)
 	enum fact fact = fact_find(name);
 
 	return c && fact < FACT_REFUSED ? c->values[fact] : NULL;
+}
+
+/* the port may be left out */
+static bool is_place(const char *known, const char *place)
+{
+	size_t len = strlen(place);
+
+	if (strcmp(known, place) == 0)
+		return true;
+	if (known[0] == '[')
+		return strncmp(known + 1, place, len) == 0 && known[1 + len] == ']';
+	return strchr(place, ':') == NULL && strncmp(known, place, len) == 0 && known[len] == ':' &&
+		strchr(known + len + 1, ':') == NULL;
+}
+
+static bool is_value(enum fact fact, const char *known, const char *value)
+{
+	if (fact == FACT_ID || fact == FACT_ENDPOINT)
+		return text_id_equal(known, value);
+	return fact == FACT_LAST_ADDRESS ? is_place(known, value) : strcmp(known, value) == 0;
+}
+
+const char *facts_find(struct facts *f, const char *name, const char *value)
+{
+	enum fact fact = fact_find(name);
+	struct facts_camera *c;
+
+	if (fact >= FACT_REFUSED)
+		return NULL;
+	spa_list_for_each_reverse(c, &f->table.cameras, link)
+		if (c->values[fact] && is_value(fact, c->values[fact], value))
+			return c->id;
+	return NULL;
 }
 
 int facts_set(struct facts *f, const char *id, const char *name, const char *value)

@@ -25,6 +25,9 @@ struct facts;
 
 /** path NULL: kept in memory only. *ret_warning: NULL or a sentence owned by facts. \return NULL with errno */
 struct facts *facts_new(struct spa_loop_utils *loop, const char *path, const char **ret_warning);
+/** What the file holds, for another process than the one that writes it: nothing is ever written, a
+ * damaged file stays where it is. \return NULL with errno */
+struct facts *facts_new_reader(struct spa_loop_utils *loop, const char *path, const char **ret_warning);
 /** writes what is unsaved */
 void facts_destroy(struct facts *f);
 
@@ -33,6 +36,9 @@ void facts_destroy(struct facts *f);
  * reference of a camera that is configured by address), "endpoint" (the one that the
  * camera itself answered with when it was asked) */
 const char *facts_get(struct facts *f, const char *id, const char *name);
+/** The camera of which this fact, or "id" and "endpoint" by text_id_equal(), has that value ("last-address":
+ * the port may be left out): the one that changed last. \return NULL when there is none; valid until the next change */
+const char *facts_find(struct facts *f, const char *name, const char *value);
 /** value NULL removes. \return 0, -ENOMEM, -EINVAL (unknown name, no UTF-8, control
  * characters), -E2BIG (LIMIT_ID_LEN, LIMIT_TEXT_LEN) */
 int facts_set(struct facts *f, const char *id, const char *name, const char *value);

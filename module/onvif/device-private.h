@@ -51,6 +51,7 @@ struct device_query {
 	char *expect_id;
 	bool want_tls_uri, want_http_uri, configure;
 	void (*changing)(void *data, const char *what);
+	void (*answered)(void *data, const char *operation, int res, const struct device_info *info);
 	char host[LIMIT_URI_LEN];	/* what is dialled, and stands in every URL */
 	char url[XADDR_CANDIDATES][LIMIT_URI_LEN];	/* where the device service may be */
 	uint32_t n_urls, url_index;
@@ -82,6 +83,8 @@ void device_step_take(struct device_query *q, const struct soap_reply *r);
 /** q->step got no answer, a fault (then with reply), or no SOAP; message: a phrase */
 void device_step_failed(struct device_query *q, int res, const struct soap_reply *reply, const char *message);
 
+/** the name of what q->step asks */
+const char *device_step_operation(const struct device_query *q);
 const char *device_url(const struct device_query *q);
 bool device_uses_media2(const struct device_query *q);
 /** the first profile with a stream URI; the first where there is none yet; NULL: no profile */

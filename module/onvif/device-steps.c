@@ -268,11 +268,19 @@ static const char *step_argument(struct device_query *q)
 	}
 }
 
+static enum soap_op step_op(const struct device_query *q)
+{
+	return device_uses_media2(q) ? steps[q->step].op2 : steps[q->step].op;
+}
+
+const char *device_step_operation(const struct device_query *q)
+{
+	return soap_op_name(step_op(q));
+}
+
 static int start(struct device_query *q, const char *argument, soap_done_t done)
 {
-	return soap_call_new(&q->client, step_url(q),
-			device_uses_media2(q) ? steps[q->step].op2 : steps[q->step].op,
-			argument, done, q, &q->call);
+	return soap_call_new(&q->client, step_url(q), step_op(q), argument, done, q, &q->call);
 }
 
 int device_step_start(struct device_query *q, soap_done_t done)

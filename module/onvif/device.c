@@ -259,6 +259,8 @@ static void on_reply(void *data, int res, const struct soap_reply *reply, const 
 	q->info.logged_in = q->client.proven;
 	q->info.clock_offset_s = q->client.clock_offset_s;
 	q->info.clock_known = q->client.clock_known;
+	if (q->answered)
+		q->answered(q->data, device_step_operation(q), res, &q->info);
 	advance(q);
 }
 
@@ -281,6 +283,7 @@ static int set_params(struct device_query *q, const struct device_query_params *
 	q->client.worked_before = params->worked_before;
 	q->configure = params->configure;
 	q->changing = params->changing;
+	q->answered = params->answered;
 	q->want_tls_uri = params->want_tls_uri;
 	q->want_http_uri = params->want_http_uri;
 	if ((res = xaddr_candidates(params->xaddr, params->address, q->host, q->url)) < 0)

@@ -90,6 +90,10 @@ struct device_query_params {
 	/** Before each change: a phrase ("adds the audio output ..."). Not to destroy the query in;
 	 * data as for done. May be NULL. */
 	void (*changing)(void *data, const char *what);
+	/** After each request that the query goes on behind: the operation, how it went (0, -EREMOTEIO: a
+	 * fault, -EACCES: a login is wanted, ...) and what is known by then. Not to destroy the query
+	 * in; data as for done. May be NULL. */
+	void (*answered)(void *data, const char *operation, int res, const struct device_info *info);
 	bool want_tls_uri;		/* profile[0].uri_tls: a request more, of Media2 */
 	bool want_http_uri;		/* profile[0].uri_http: a request more */
 	enum net_security security;	/* of https; NET_PLAIN counts as NET_TLS_PIN */

@@ -17,9 +17,7 @@
 #include "module/util/limits.h"
 
 #define DEFAULT_USER_AGENT	"pipewire-onvif"
-
 #define REQUEST_LEN	(8u * LIMIT_LINE_LEN)
-
 #define RECV_LEN	16384u
 
 struct rtsp_client {
@@ -31,6 +29,8 @@ struct rtsp_client {
 	struct spa_source *more;	/* reading was interrupted */
 	struct auth *auth;
 	char *user_agent;
+	void (*trace)(void *data, bool sent, struct str text);
+	void *trace_data;
 
 	struct rtsp_parser parser;
 	struct sendq queue;
@@ -41,7 +41,6 @@ struct rtsp_client {
 	bool logged_in;		/* a request carried a login */
 	bool blocked;		/* writable() will come */
 	bool ended;
-
 	uint32_t in_emit;
 	bool dead;
 };
@@ -123,8 +122,22 @@ static int write_request(struct rtsp_client *c, struct pending *p)
 	c->logged_in |= p->authorized;
 	if (res == 0)
 		res = sendq_add_control(&c->queue, b.data, b.len);
+	if (res == 0 && c->trace)
+		c->trace(c->trace_data, true, buf_str(&b));
 	buf_clear_secret(&b);
 	return res;
+}
+
+static void trace_received(struct rtsp_client *c, const struct rtsp_message *m)
+{
+	struct buf b;
+
+	if (c->trace == NULL || m->type == RTSP_FRAME)
+		return;
+	buf_init(&b, LIMIT_RTSP_HEAD_LEN + LIMIT_RTSP_BODY_LEN);
+	if (rtsp_message_write(m, &b) == 0)
+		c->trace(c->trace_data, false, buf_str(&b));
+	buf_clear_secret(&b);
 }
 
 /* Replies */
@@ -248,14 +261,15 @@ static void answer(struct rtsp_client *c, const struct rtsp_message *m)
 	if (str_eq(m->method, STR_LIT("OPTIONS")))
 		buf_add_str(&b, "Public: OPTIONS, GET_PARAMETER, SET_PARAMETER, ANNOUNCE\r\n");
 	buf_printf(&b, "User-Agent: %s\r\n\r\n", c->user_agent);
-	if (b.error == 0)
-		sendq_add_control(&c->queue, b.data, b.len);
+	if (b.error == 0 && sendq_add_control(&c->queue, b.data, b.len) == 0 && c->trace)
+		c->trace(c->trace_data, true, buf_str(&b));
 	buf_clear(&b);
 	flush(c);
 }
 
 static void on_item(struct rtsp_client *c, const struct rtsp_message *m)
 {
+	trace_received(c, m);
 	switch (m->type) {
 	case RTSP_REPLY:
 		on_reply(c, m);
@@ -365,6 +379,8 @@ int rtsp_client_new(struct spa_loop_utils *loop, const struct rtsp_client_params
 	c->events = events;
 	c->data = data;
 	c->cseq = 1;
+	c->trace = params->trace;
+	c->trace_data = params->trace_data;
 	spa_list_init(&c->pending);
 	rtsp_parser_init(&c->parser);
 	sendq_init(&c->queue);

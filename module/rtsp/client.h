@@ -45,6 +45,10 @@ struct rtsp_client_params {
 	const struct secret *password;
 	bool allow_basic;
 	bool nonce_per_uri;		/* as rtsp_client_has_nonce_per_uri() said before */
+	/** The conversation, message by message, without frames: what is sent as it is sent, what came
+	 * as it was understood. Logins are in it: not for a log. May be NULL. */
+	void (*trace)(void *data, bool sent, struct str text);
+	void *trace_data;
 };
 
 /** Starts connecting. \return 0 or -errno */

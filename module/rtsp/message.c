@@ -369,3 +369,16 @@ int rtsp_parser_next(struct rtsp_parser *p, struct rtsp_message *ret)
 		}
 	}
 }
+
+int rtsp_message_write(const struct rtsp_message *m, struct buf *dst)
+{
+	if (m->type == RTSP_REPLY)
+		buf_printf(dst, "RTSP/1.0 %d " STR_FMT "\r\n", m->status, STR_ARG(m->reason));
+	else
+		buf_printf(dst, STR_FMT " " STR_FMT " RTSP/1.0\r\n", STR_ARG(m->method), STR_ARG(m->uri));
+	for (uint32_t i = 0; i < m->n_headers; i++)
+		buf_printf(dst, STR_FMT ": " STR_FMT "\r\n", STR_ARG(m->header[i].name),
+				STR_ARG(m->header[i].value));
+	buf_add_str(dst, "\r\n");
+	return buf_add_slice(dst, m->body);
+}

@@ -68,6 +68,9 @@ int rtsp_parser_feed(struct rtsp_parser *p, const void *data, size_t len);
  * resynchronising), -E2BIG (over a limit): then the connection is of no more use */
 int rtsp_parser_next(struct rtsp_parser *p, struct rtsp_message *ret);
 
+/** Appends a reply or a request as text. \return 0 or dst's error */
+int rtsp_message_write(const struct rtsp_message *m, struct buf *dst);
+
 /* Session: id[;timeout=s] (RFC 2326 12.37) */
 struct rtsp_session {
 	struct str id;

@@ -294,6 +294,8 @@ static int start_client(struct session *s)
 		.password = &set->password,
 		.allow_basic = may_use_basic(s),
 		.nonce_per_uri = s->learned.nonce_per_uri,
+		.trace = s->env.trace,
+		.trace_data = s->env.log_data,
 	};
 	struct uri u;
 	int res;

@@ -16,6 +16,7 @@
 #include "module/util/audio-ring.h"
 #include "module/util/limits.h"
 #include "module/util/secret.h"
+#include "module/util/str.h"
 #include "spa-plugin/codec.h"
 
 /*
@@ -132,6 +133,8 @@ struct session_env {
 	const char *cname;		/* RTCP CNAME: random, per process (RFC 7022) */
 	/** debug text without secrets, or NULL; level as enum spa_log_level */
 	void (*log)(void *data, int level, const char *text);
+	/** as in rtsp_client_params, with log_data; or NULL */
+	void (*trace)(void *data, bool sent, struct str text);
 	void *log_data;
 };
 

@@ -271,7 +271,79 @@ static void test_memory_only(void)
 	vloop_destroy(v);
 }
 
+static void test_find(void)
+{
+	struct fixture x;
+
+	setup(&x);
+	check_int(facts_set(x.f, "a", "name", "Front Door"), 0);
+	check_int(facts_set(x.f, "a", "last-address", "192.0.2.20"), 0);
+	check_int(facts_set(x.f, "b", "last-address", "192.0.2.20:8080"), 0);
+	check_int(facts_set(x.f, "b", "endpoint", "urn:uuid:ABCD"), 0);
+	check_str(facts_find(x.f, "name", "Front Door"), "a");
+	check(facts_find(x.f, "name", "front door") == NULL);
+	check_str(facts_find(x.f, "last-address", "192.0.2.20:8080"), "b");
+	check_str(facts_find(x.f, "last-address", "192.0.2.20"), "b");
+	check(facts_find(x.f, "last-address", "192.0.2.2") == NULL);
+	check(facts_find(x.f, "last-address", "192.0.2.20:80") == NULL);
+	check_int(facts_set(x.f, "c", "last-address", "[fe80::1%eth0]:8080"), 0);
+	check_str(facts_find(x.f, "last-address", "fe80::1%eth0"), "c");
+	check(facts_find(x.f, "last-address", "fe80:") == NULL);
+	check_int(facts_set(x.f, "c", "last-address", "fe80::1"), 0);
+	check(facts_find(x.f, "last-address", "fe80:") == NULL && facts_find(x.f, "last-address", "fe80") == NULL);
+	check_str(facts_find(x.f, "endpoint", "abcd"), "b");
+	check(facts_find(x.f, "id", "abcd") == NULL);
+	check(facts_find(x.f, "refused", "") == NULL && facts_find(x.f, "nonsense", "") == NULL);
+	/* an address that changed hands is the newcomer's */
+	check_int(facts_set(x.f, "b", "last-address", "192.0.2.20"), 0);
+	check_str(facts_find(x.f, "last-address", "192.0.2.20"), "b");
+	teardown(&x);
+}
+
+static void write_damaged(struct fixture *x)
+{
+	check_int(conf_write_file(x->path, 0600, "{ key = ", 8), 0);
+}
+
+/* another process's file: looked at, and no more */
+static void test_reader(void)
+{
+	struct secret p = { 0 };
+	const char *warning = "?";
+	struct fixture x;
+	struct facts *r;
+
+	setup(&x);
+	check_int(secret_set(&p, "p"), 0);
+	check_int(facts_set(x.f, "a", "name", "n"), 0);
+	check_int(facts_set_refused(x.f, "a", "u", &p), 0);
+	r = facts_new_reader(vloop_utils(x.v), x.path, &warning);
+	check(r != NULL && warning == NULL);
+	check_str(facts_get(r, "a", "name"), "n");
+	check(facts_is_refused(r, "a", "u", &p));
+	check_int(facts_set(r, "a", "name", "other"), 0);
+	facts_clear_refused(r, "a");
+	vloop_run(x.v, 10000);
+	facts_destroy(r);
+	reopen(&x);
+	check_str(facts_get(x.f, "a", "name"), "n");
+	check(facts_is_refused(x.f, "a", "u", &p));
+
+	write_damaged(&x);
+	r = facts_new_reader(vloop_utils(x.v), x.path, &warning);
+	check(r != NULL);
+	check_contains(warning, "damaged");
+	check(facts_get(r, "a", "name") == NULL);
+	facts_destroy(r);
+	check_int(access(x.path, F_OK), 0);
+	check(access(x.bad, F_OK) < 0);
+	secret_clear(&p);
+	teardown(&x);
+}
+
 static const struct test tests[] = {
+	{ "find", test_find },
+	{ "reader", test_reader },
 	{ "remember", test_remember },
 	{ "save time", test_save_time },
 	{ "refused", test_refused },

@@ -344,7 +344,35 @@ static void test_destroy_in_callback(void)
 	device_query_destroy(NULL);
 }
 
+static struct buf heard;
+
+static void on_answered(void *data, const char *operation, int res, const struct device_info *info)
+{
+	buf_printf(&heard, "%s %d %u\n", operation, res, info->n_profiles);
+}
+
+/* who follows it hears of each answer, the refused ones too, with what is known by then */
+static void test_answered(void)
+{
+	buf_init(&heard, 4096);
+	begin();
+	cam.answers = (const struct answer []) { { "GetScopes", TDS, 500, FAULT("ter:ActionNotSupported") } };
+	cam.n_answers = 1;
+	check_int(ask_params(&(struct device_query_params) {
+		.address = "192.0.2.7", .answered = on_answered }), 0);
+	check_int((int)heard.len, 0);
+	vloop_flush(cam.v);
+	check_int(got.res, 0);
+	check_str(heard.data, "GetSystemDateAndTime 0 0\nGetEndpointReference 0 0\nGetServices 0 0\n"
+			"GetDeviceInformation 0 0\nGetScopes -121 0\nGetProfiles 0 2\nGetAudioOutputs 0 2\n"
+			"GetAudioOutputConfigurations 0 2\nGetAudioDecoderConfigurations 0 2\n"
+			"GetAudioDecoderConfigurationOptions 0 2\nGetStreamUri 0 2\nGetStreamUri 0 2\n");
+	end();
+	buf_clear(&heard);
+}
+
 static const struct test tests[] = {
+	{ "answered", test_answered },
 	{ "open", test_open },
 	{ "media2", test_media2 },
 	{ "fallbacks", test_fallbacks },

@@ -74,6 +74,13 @@ static void on_reply(void *data, int res, const struct rtsp_message *m)
 	heard("reply");
 }
 
+static void on_trace(void *data, bool sent, struct str text)
+{
+	buf_printf((struct buf *)data, "%s" STR_FMT "|", sent ? ">" : "<", STR_ARG(text));
+}
+
+static struct buf *trace_to;
+
 static void begin_as(const char *user, const char *password, bool allow_basic)
 {
 	struct secret secret = { 0 };
@@ -83,6 +90,8 @@ static void begin_as(const char *user, const char *password, bool allow_basic)
 		.password = &secret,
 		.allow_basic = allow_basic,
 		.user_agent = "test",
+		.trace = trace_to ? on_trace : NULL,
+		.trace_data = trace_to,
 	};
 
 	v = vloop_new();
@@ -656,7 +665,36 @@ static void test_flood(void)
 	end();
 }
 
+/* who listens hears each message of both sides, and no frames */
+static void test_trace(void)
+{
+	struct buf trace;
+
+	buf_init(&trace, 1 << 16);
+	trace_to = &trace;
+	begin_as("u", "p", false);
+	trace_to = NULL;
+	vloop_flush(v);
+	ask("DESCRIBE");
+	check_str(trace.data, ">DESCRIBE " URI " RTSP/1.0\r\nCSeq: 1\r\nUser-Agent: test\r\n\r\n|");
+	buf_reset(&trace);
+	say_status(401, 1, DIGEST);
+	check_contains(trace.data, "<RTSP/1.0 401 X\r\nCSeq: 1\r\n" DIGEST "\r\n|>DESCRIBE " URI " RTSP/1.0\r\nCSeq: 2");
+	check_contains(trace.data, "Authorization: Digest username=\"u\"");
+	buf_reset(&trace);
+	say("$\1");
+	fake_net_say(f, "\0\1x", 3);
+	say("RTSP/1.0 200 OK\nCSeq: 2\nContent-length:4\nX-Fold: a\n b\n\nv=0\n");
+	check_str(trace.data, "<RTSP/1.0 200 OK\r\nCSeq: 2\r\nContent-length: 4\r\nX-Fold: a  b\r\n\r\nv=0\n|");
+	buf_reset(&trace);
+	say("OPTIONS * RTSP/1.0\r\nCSeq: 7\r\n\r\n");
+	check_contains(trace.data, "<OPTIONS * RTSP/1.0\r\nCSeq: 7\r\n\r\n|>RTSP/1.0 200 OK\r\nCSeq: 7\r\n");
+	buf_clear(&trace);
+	end();
+}
+
 static const struct test tests[] = {
+	{ "trace", test_trace },
 	{ "requests", test_requests },
 	{ "matching", test_matching },
 	{ "forget", test_forget },
