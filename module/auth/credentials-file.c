@@ -3,10 +3,12 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <spa/utils/defs.h>
 #include <spa/utils/json.h>
@@ -290,4 +292,101 @@ int credential_list_parse(const char *file, const char *data, size_t size,
 	}
 	*ret = p.list;
 	return 0;
+}
+
+/* 0: no match; id and address beat id alone, which beats address alone */
+static int rank(const struct credential_entry *e, const char *id, const char *address)
+{
+	if (e->id != NULL && (id == NULL || !text_id_equal(e->id, id)))
+		return 0;
+	if (e->address != NULL && (address == NULL ||
+	    !addr_text_equal(str_from(e->address), str_from(address))))
+		return 0;
+	return (e->id ? 2 : 0) + (e->address ? 1 : 0);
+}
+
+const struct credential_entry *credential_list_find(const struct credential_list *list,
+		const char *id, const char *address)
+{
+	const struct credential_entry *best = NULL;
+	int r, best_rank = 0;
+	uint32_t i;
+
+	for (i = 0; i < list->n_entries; i++) {
+		if ((r = rank(&list->entries[i], id, address)) > best_rank) {
+			best = &list->entries[i];
+			best_rank = r;
+		}
+	}
+	return best;
+}
+
+static int SPA_PRINTF_FUNC(2, 3) refuse(char message[CREDENTIALS_MESSAGE_LEN], const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(message, CREDENTIALS_MESSAGE_LEN, fmt, args);
+	va_end(args);
+	return -EACCES;
+}
+
+static int check_owner(const char *path, int fd, struct stat *st, char *message)
+{
+	if (fstat(fd, st) < 0)
+		return refuse(message, "%s cannot be examined: %s", path, strerror(errno));
+	if (!S_ISREG(st->st_mode))
+		return refuse(message, "%s is no regular file: remove it and write the "
+				"credentials into a file of that name", path);
+	if (st->st_uid != geteuid())
+		return refuse(message, "%s belongs to another user: run `chown %u %s`",
+				path, (unsigned int)geteuid(), path);
+	if ((st->st_mode & 077) != 0)
+		return refuse(message, "%s can be read or written by others: run `chmod 600 %s`",
+				path, path);
+	return 0;
+}
+
+static int read_fd(const char *path, int fd, struct credential_file *f, char *message)
+{
+	struct conf_error error = { 0 };
+	int res;
+
+	if ((res = check_owner(path, fd, &f->st, message)) < 0)
+		return res;
+	if ((res = conf_read_fd(fd, &f->data, &f->size)) < 0)
+		return refuse(message, "%s cannot be read: %s", path, strerror(-res));
+	res = credential_list_parse(path, f->data, f->size, &f->list, &error);
+	if (res < 0 && error.line > 0)
+		return refuse(message, "%s:%u: %s", path, error.line, error.message);
+	if (res < 0)
+		return refuse(message, "%s: %s", path, error.message);
+	return 0;
+}
+
+void credential_file_clear(struct credential_file *file)
+{
+	credential_list_clear(&file->list);
+	if (file->data != NULL)
+		explicit_bzero(file->data, file->size);
+	free(file->data);
+	*file = (struct credential_file){ 0 };
+}
+
+int credential_file_read(const char *path, struct credential_file *ret,
+		char message[CREDENTIALS_MESSAGE_LEN])
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), res;
+	struct credential_file f = { 0 };
+
+	if (fd < 0 && errno != ENOENT && errno != ENOTDIR)
+		return refuse(message, "%s cannot be opened: %s", path, strerror(errno));
+	res = fd < 0 ? 0 : read_fd(path, fd, &f, message);
+	if (fd >= 0)
+		close(fd);
+	if (res < 0)
+		credential_file_clear(&f);
+	else
+		*ret = f;
+	return res;
 }

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "module/util/conf.h"
 #include "module/util/secret.h"
@@ -27,5 +28,24 @@ int credential_list_parse(const char *file, const char *data, size_t size,
 		struct credential_list *ret, struct conf_error *error);
 void credential_list_clear(struct credential_list *list);
 bool credential_list_equal(const struct credential_list *a, const struct credential_list *b);
+/** The entry for a camera, as credentials_find(). \return NULL: none */
+const struct credential_entry *credential_list_find(const struct credential_list *list,
+		const char *id, const char *address);
+
+#define CREDENTIALS_MESSAGE_LEN	(LIMIT_ERROR_LEN + 512)
+
+/* What was read, and of which file: who wants to write it must know that it is still the same. */
+struct credential_file {
+	char *data;		/* NULL: there is no file */
+	size_t size;
+	struct stat st;
+	struct credential_list list;
+};
+
+/** Reads and parses a file; one that is not there has no entries.
+ * \return 0, or -errno (-EACCES for one that is refused) with a sentence that names file, line and remedy */
+int credential_file_read(const char *path, struct credential_file *ret,
+		char message[CREDENTIALS_MESSAGE_LEN]);
+void credential_file_clear(struct credential_file *file);
 
 #endif /* ONVIF_CREDENTIALS_FILE_H */

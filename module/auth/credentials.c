@@ -3,24 +3,19 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <spa/utils/defs.h>
 
 #include "credentials.h"
 #include "credentials-file.h"
-#include "module/util/addr.h"
 #include "module/util/clock.h"
 #include "module/util/compat.h"
 #include "module/util/limits.h"
-#include "module/util/text.h"
 
 /* an editor writes, renames and changes the mode: one reading for all of it */
 #define DEBOUNCE_MS	UINT64_C(100)
@@ -44,7 +39,7 @@ struct credentials {
 	struct spa_source *event;
 
 	struct credential_list list;
-	char message[LIMIT_ERROR_LEN + 512];	/* empty: the file is fine */
+	char message[CREDENTIALS_MESSAGE_LEN];	/* empty: the file is fine */
 	bool changed_pending, error_pending;
 	bool armed;		/* the timer, to read again */
 
@@ -90,80 +85,18 @@ static void set_error(struct credentials *c, const char *message)
 	c->error_pending = true;
 }
 
-static int SPA_PRINTF_FUNC(2, 3) refuse(char message[LIMIT_ERROR_LEN + 512], const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(message, LIMIT_ERROR_LEN + 512, fmt, args);
-	va_end(args);
-	return -EACCES;
-}
-
-static int check_owner(const char *path, int fd, char *message)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return refuse(message, "%s cannot be examined: %s", path, strerror(errno));
-	if (!S_ISREG(st.st_mode))
-		return refuse(message, "%s is no regular file: remove it and write the "
-				"credentials into a file of that name", path);
-	if (st.st_uid != geteuid())
-		return refuse(message, "%s belongs to another user: run `chown %u %s`",
-				path, (unsigned int)geteuid(), path);
-	if ((st.st_mode & 077) != 0)
-		return refuse(message, "%s can be read or written by others: run `chmod 600 %s`",
-				path, path);
-	return 0;
-}
-
-static int parse_fd(const char *path, int fd, struct credential_list *ret, char *message)
-{
-	struct conf_error error = { 0 };
-	char *data;
-	size_t size;
-	int res;
-
-	if ((res = check_owner(path, fd, message)) < 0)
-		return res;
-	if ((res = conf_read_fd(fd, &data, &size)) < 0)
-		return refuse(message, "%s cannot be read: %s", path, strerror(-res));
-	res = credential_list_parse(path, data, size, ret, &error);
-	explicit_bzero(data, size);
-	free(data);
-	if (res < 0 && error.line > 0)
-		return refuse(message, "%s:%u: %s", path, error.line, error.message);
-	if (res < 0)
-		return refuse(message, "%s: %s", path, error.message);
-	return 0;
-}
-
-/* A file that is not there is one without entries. */
-static int read_list(const char *path, struct credential_list *ret, char *message)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), res;
-
-	*ret = (struct credential_list){ 0 };
-	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
-		return 0;
-	if (fd < 0)
-		return refuse(message, "%s cannot be opened: %s", path, strerror(errno));
-	res = parse_fd(path, fd, ret, message);
-	close(fd);
-	return res;
-}
-
 static void reload(struct credentials *c)
 {
 	char message[sizeof(c->message)] = "";
-	struct credential_list list;
+	struct credential_file file;
 
-	if (read_list(c->path, &list, message) == 0) {
-		if (!credential_list_equal(&list, &c->list))
+	if (credential_file_read(c->path, &file, message) == 0) {
+		if (!credential_list_equal(&file.list, &c->list))
 			c->changed_pending = true;
 		credential_list_clear(&c->list);
-		c->list = list;
+		c->list = file.list;
+		file.list = (struct credential_list){ 0 };
+		credential_file_clear(&file);
 	}
 	set_error(c, message);
 }
@@ -326,30 +259,11 @@ void credentials_destroy(struct credentials *c)
 		credentials_free(c);
 }
 
-/* 0: no match; id and address beat id alone, which beats address alone */
-static int rank(const struct credential_entry *e, const char *id, const char *address)
-{
-	if (e->id != NULL && (id == NULL || !text_id_equal(e->id, id)))
-		return 0;
-	if (e->address != NULL && (address == NULL ||
-	    !addr_text_equal(str_from(e->address), str_from(address))))
-		return 0;
-	return (e->id ? 2 : 0) + (e->address ? 1 : 0);
-}
-
 int credentials_find(struct credentials *c, const char *id, const char *address,
 		struct credential *ret)
 {
-	const struct credential_entry *best = NULL;
-	int r, best_rank = 0;
-	uint32_t i;
+	const struct credential_entry *best = credential_list_find(&c->list, id, address);
 
-	for (i = 0; i < c->list.n_entries; i++) {
-		if ((r = rank(&c->list.entries[i], id, address)) > best_rank) {
-			best = &c->list.entries[i];
-			best_rank = r;
-		}
-	}
 	if (best == NULL)
 		return -ENOENT;
 	*ret = (struct credential){

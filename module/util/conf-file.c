@@ -105,6 +105,28 @@ static void sync_parent(char *path)
 	}
 }
 
+/* fd is of temp, and closed */
+static int fill(int fd, uint32_t mode, const char *data, size_t size)
+{
+	int res = fchmod(fd, (mode_t)mode) < 0 ? -errno : write_all(fd, data, size);
+
+	if (close(fd) < 0 && res == 0)
+		res = -errno;
+	return res;
+}
+
+/* res: what came of it so far */
+static int move(int res, char *temp, const char *path)
+{
+	if (res == 0 && rename(temp, path) < 0)
+		res = -errno;
+	if (res < 0)
+		unlink(temp);
+	else
+		sync_parent(temp);
+	return res;
+}
+
 static int replace(const char *path, uint32_t mode, const char *data, size_t size)
 {
 	char temp[PATH_MAX];
@@ -117,15 +139,34 @@ static int replace(const char *path, uint32_t mode, const char *data, size_t siz
 		return res;
 	if ((fd = mkostemp(temp, O_CLOEXEC)) < 0)
 		return -errno;
-	res = fchmod(fd, (mode_t)mode) < 0 ? -errno : write_all(fd, data, size);
-	if (close(fd) < 0 && res == 0)
-		res = -errno;
-	if (res == 0 && rename(temp, path) < 0)
-		res = -errno;
-	if (res < 0)
-		unlink(temp);
-	else
-		sync_parent(temp);
+	return move(fill(fd, mode, data, size), temp, path);
+}
+
+int conf_write_file_through(const char *path, const char *temp, const char *data, size_t size,
+		int (*may_replace)(void *user_data), void *user_data)
+{
+	char copy[PATH_MAX];
+	int fd, len, res;
+
+	len = snprintf(copy, sizeof(copy), "%s", temp);
+	if (len < 0 || (size_t)len >= sizeof(copy))
+		return -ENAMETOOLONG;
+	/* not written over: somebody may have it open */
+	if (unlink(temp) < 0 && errno != ENOENT)
+		return -errno;
+	if ((fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)) < 0)
+		return -errno;
+	if ((res = fill(fd, 0600, data, size)) == 0)
+		res = may_replace(user_data);
+	return move(res, copy, path);
+}
+
+int conf_make_parents(const char *path)
+{
+	char *copy = strdup(path);
+	int res = copy ? make_parents(copy) : -ENOMEM;
+
+	free(copy);
 	return res;
 }
 

@@ -39,6 +39,14 @@ int conf_read_fd(int fd, char **ret_data, size_t *ret_size);
 /** Replaces a file: temporary file of mode, fsync, rename, directories made (0700).
  * \return 0 or -errno, the old file is then whole */
 int conf_write_file(const char *path, uint32_t mode, const char *data, size_t size);
+/** The same, 0600 and without the directories, through a temporary file of a fixed name in the
+ * same directory, so that one which a crash left there is not left for ever: for who has seen to
+ * it that nobody else writes it.
+ * \param may_replace asked when all but the renaming is done: 0, or -errno that is returned */
+int conf_write_file_through(const char *path, const char *temp, const char *data, size_t size,
+		int (*may_replace)(void *user_data), void *user_data);
+/** makes the directories above a file (0700). \return 0 or -errno */
+int conf_make_parents(const char *path);
 
 /** The word of a list that somebody who typed word probably meant: at most a
  * third of its letters differ. \return an element of known, or NULL */

@@ -9,6 +9,7 @@
 
 #include "module/auth/auth.h"
 #include "module/auth/credentials.h"
+#include "module/auth/credentials-write.h"
 #include "module/auth/facts.h"
 #include "module/util/conf.h"
 #include "tests/lib/oom.h"
@@ -138,6 +139,52 @@ static void test_credentials(void)
 	check(oom_sweep(OOM_FROM_THERE, run_credentials, NULL) > 10);
 }
 
+#define WRITTEN	"[\n{ id = b user = v }\n{ id = c user = w password = old }\n]\n"
+
+static void check_file(const char *text)
+{
+	char *data;
+	size_t size;
+
+	check_int(conf_read_file(path, &data, &size), 0);
+	check_str(data, text);
+	free(data);
+}
+
+/* It is done, or nothing is done to the file and a sentence says why. */
+static void run_write(void *data)
+{
+	const struct credentials_edit edit = { .id = "c", .user = "u", .password = &password, .tls_pin = "sha256//k" };
+	char message[CREDENTIALS_MESSAGE_LEN] = "";
+	struct credentials_edited edited;
+	int res, removed;
+
+	write_file(WRITTEN);
+	oom_start();
+	res = credentials_put(path, &edit, &edited, message);
+	oom_pause();
+	if (res < 0) {
+		check(oom_failed() && message[0] != '\0');
+		check_file(WRITTEN);
+	} else {
+		check_int(edited.line, 3);
+		check_file("[\n{ id = b user = v }\n{ id = c user = \"u\" password = \"p\" tls.pin = \"sha256//k\" }\n]\n");
+	}
+	oom_resume();
+	removed = credentials_remove(path, "c", NULL, message);
+	oom_stop();
+	if (removed < 0)
+		check(oom_failed() && message[0] != '\0');
+	else
+		check_file("[\n{ id = b user = v }\n]\n");
+}
+
+static void test_write(void)
+{
+	check(oom_sweep(OOM_ONCE, run_write, NULL) > 20);
+	check(oom_sweep(OOM_FROM_THERE, run_write, NULL) > 20);
+}
+
 static void use_facts(struct vloop *v, struct facts *f)
 {
 	int res[] = {
@@ -191,6 +238,7 @@ static void test_facts(void)
 static const struct test tests[] = {
 	{ "logins", test_auth },
 	{ "credentials", test_credentials },
+	{ "written credentials", test_write },
 	{ "facts", test_facts },
 };
 
