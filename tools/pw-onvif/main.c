@@ -17,6 +17,11 @@
 
 static const struct command * const commands[] = {
 	&command_list,
+	&command_probe,
+	&command_login,
+	&command_logout,
+	&command_say,
+	&command_doctor,
 };
 
 void tool_error(const char *fmt, ...)
@@ -38,7 +43,8 @@ int tool_usage(const struct command *command, const char *fmt, ...)
 	va_start(args, fmt);
 	vfprintf(stderr, fmt, args);
 	va_end(args);
-	fprintf(stderr, " (see pw-onvif %s--help)\n", command ? command->name : "");
+	fprintf(stderr, " (see pw-onvif %s%s--help)\n", command ? command->name : "",
+			command ? " " : "");
 	return TOOL_USAGE;
 }
 
@@ -53,7 +59,8 @@ static int help(const struct command *command)
 		"Loudspeakers of ONVIF cameras: see, try, log in, understand.\n\n");
 	for (size_t i = 0; i < SPA_N_ELEMENTS(commands); i++)
 		printf("  %-8s %s\n", commands[i]->name, commands[i]->summary);
-	printf("\nEvery command knows --json, --quiet, --remote NAME (of the PipeWire to talk to) and --help.\n");
+	printf("\nEvery command knows --json, --quiet, --remote NAME (of the PipeWire to talk to)\n"
+		"and --help.\n");
 	return TOOL_OK;
 }
 

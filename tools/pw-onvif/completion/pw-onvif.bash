@@ -1,0 +1,38 @@
+# bash completion for pw-onvif                             -*- shell-script -*-
+# SPDX-License-Identifier: MIT
+
+_pw_onvif() {
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
+	local common="--json --quiet --remote --help" options words
+
+	COMPREPLY=()
+	if [ "$COMP_CWORD" = 1 ]; then
+		words="list probe login logout say doctor help --help --version"
+	elif [ "$prev" = --remote ] || [ "$prev" = -r ]; then
+		return
+	else
+		case ${COMP_WORDS[1]} in
+		list) options="--watch" ;;
+		probe)
+			options="--no-play --report"
+			[ "$prev" = --report ] && { mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return; }
+			;;
+		login) options="--user --stdin --no-verify" ;;
+		logout) options="" ;;
+		say)
+			options="--tone --rate"
+			[ "$COMP_CWORD" -gt 2 ] && mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+			;;
+		doctor) options="" ;;
+		help) words="list probe login logout say doctor"; common="" ;;
+		*) return ;;
+		esac
+		case $cur in
+		-*) words="$common $options" ;;
+		*) [ "${COMP_WORDS[1]}" = say ] && return ;;
+		esac
+	fi
+	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+}
+
+complete -F _pw_onvif pw-onvif
