@@ -1,0 +1,404 @@
+#!/usr/bin/env python3
+# pipewire-onvif
+# SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors
+# SPDX-License-Identifier: MIT
+"""pw-onvif login and logout, as somebody does it whose camera wants a password."""
+import errno
+import json
+import os
+import pathlib
+import pty
+import re
+import select
+import signal
+import subprocess
+import termios
+import time
+
+import audio
+from cameras import Camera
+from desktop import BUILD, Desktop, SOURCE, sanitizer_runtime
+from tap import check, main, note, test, wait_for
+
+UUID = "urn:uuid:2d5f0004-0c5e-4b0e-9a3b-00408c112244"
+CANARY = "s3cr3t c4nary\"\\#"
+TOOL = BUILD / "tools" / "pw-onvif" / "pw-onvif"
+DISCOVERY = 'onvif.properties = { onvif.interfaces = "lo" onvif.probe.interval = 5 }\n'
+ADDRESS = "127.0.0.3"
+
+
+def locked_camera(desktop, auth="digest", extra=()):
+    password = desktop.base / "password"
+    password.write_text(CANARY)
+    return Camera(desktop, "Locked Camera", options=[
+        "--interface", "lo", "--address", ADDRESS, "--uuid", UUID, "--auth", auth, "--user", "admin",
+        "--password-file", str(password), *extra])
+
+
+def tool(desktop, *args, stdin="", env=None):
+    extra = dict(env or {})
+    runtime = sanitizer_runtime()
+    if runtime:
+        extra.update({"ASAN_OPTIONS": "detect_leaks=1", "LSAN_OPTIONS": f"suppressions={SOURCE}/tests/lsan.supp"})
+    return subprocess.run([str(TOOL), *args], env={**desktop.env, **extra}, input=stdin, text=True,
+                          capture_output=True, timeout=60)
+
+
+def login(desktop, *args, password=CANARY, user="admin", **more):
+    return tool(desktop, "login", *args, stdin=f"{user}\n{password}\n", **more)
+
+
+def expect(result, status, *words):
+    text = result.stdout + result.stderr
+    check(result.returncode == status, f"status {result.returncode}, not {status}: {text}")
+    for word in words:
+        check(word in text, f"{word!r} is not in: {text}")
+    check(CANARY not in text, "the password is in what it says")
+    return text
+
+
+def path(desktop):
+    return desktop.base / "config" / "pipewire" / "onvif-credentials.conf"
+
+
+def contents(desktop):
+    return path(desktop).read_bytes() if path(desktop).exists() else None
+
+
+def listen(desktop, camera, sink):
+    wav = audio.tone_wav(desktop.base / "tone.wav", 1004, 1.5)
+    desktop.run(["paplay", "--device", sink["name"], wav])
+    camera.wait_stat("teardowns", 1, 8)
+    wrong, text = audio.judge_tone(audio.tone_part(camera.heard()), 1004, -6.02)
+    check(not wrong, wrong)
+
+
+def wait_for_the_address(desktop):
+    """It learns who is where soon after (here that is a port of its own)."""
+    state = desktop.base / "state" / "pipewire" / "onvif-state.conf"
+    wait_for(lambda: state.exists() and ADDRESS in state.read_text(), 10, "the address learned")
+
+
+def wait_for_the_question(desktop, camera, **how):
+    desktop.start_onvif(**how)
+    wait_for(lambda: "login-required" in desktop.log(), 15, "the service knows that a login is needed")
+    wait_for_the_address(desktop)
+    check(not desktop.sink_named("Locked Camera"), "a sink that cannot work")
+    check(camera.stats()["auth_failures"] == 0, "a login was tried without credentials")
+
+
+@test
+def with_the_service_running():
+    with Desktop() as desktop:
+        camera = locked_camera(desktop, extra=["--discovery"])
+        desktop.settings(DISCOVERY)
+        wait_for_the_question(desktop, camera)
+
+        expect(login(desktop, ADDRESS, password="wrong"), 4, "refuses", "lock")
+        check(contents(desktop) is None, "stored in spite of that")
+        check(camera.stats()["auth_failures"] == 1, "tried more than once")
+
+        begin = time.monotonic()
+        text = expect(login(desktop, "Locked Camera"), 0, "verified", "stored", str(path(desktop)), ADDRESS)
+        done = time.monotonic()
+        sink = desktop.wait_sink("Locked Camera", 3)
+        note(f"login took {done - begin:.2f} s, the sink {time.monotonic() - done:.2f} s more")
+        note(text.replace("\n", " | "))
+        check(path(desktop).stat().st_mode & 0o777 == 0o600, "readable by others")
+        entry = contents(desktop).decode()
+        check(f'id = "{UUID}"' in entry and f'address = "{ADDRESS}"' in entry, "not bound to this camera")
+        listen(desktop, camera, sink)
+        check(camera.stats()["auth_failures"] == 1, "more failures")
+        check(camera.violations() == [], camera.violations())
+
+        before = contents(desktop)
+        expect(login(desktop, ADDRESS, password="wrong again"), 4)
+        check(contents(desktop) == before, "a wrong password changed the file")
+
+        expect(tool(desktop, "logout", ADDRESS), 0, "Removed", str(path(desktop)))
+        check(UUID.encode() not in contents(desktop), "still there")
+        expect(tool(desktop, "logout", ADDRESS), 3, "no user and password")
+
+
+@test
+def an_own_file_is_edited_and_one_with_a_mistake_is_left_alone():
+    mine = f'# mine\n[ {{ address = 192.0.2.9 user = "x" password = y }} # the other one\n' \
+           f'  {{ address = {ADDRESS}   user = old password = old }}   # front\n]\n'
+    with Desktop(pulse=False) as desktop:
+        camera = locked_camera(desktop)
+        place = f"{ADDRESS}:{camera.ready['http']}"
+        broken = mine.replace("]\n", "")
+        desktop.credentials(broken)
+        expect(login(desktop, place), 1, f"{path(desktop)}:2:")
+        expect(tool(desktop, "logout", place), 1, f"{path(desktop)}:2:")
+        check(contents(desktop) == broken.encode(), "a file with a mistake was changed")
+        check(camera.stats()["soap"] == {} or not camera.stats()["logins"], "the camera was asked in vain")
+
+        desktop.credentials(mine)
+        expect(login(desktop, place), 0, "replaced", "line 3")
+        wanted = mine.replace("user = old password = old",
+                              'user = "admin" password = "s3cr3t c4nary\\"\\\\#"').encode()
+        check(contents(desktop) == wanted, contents(desktop))
+        expect(tool(desktop, "logout", ADDRESS), 0)
+        check(b"# the other one" in contents(desktop) and b"# front" in contents(desktop), "comments lost")
+        check(ADDRESS.encode() not in contents(desktop), "still there")
+
+        desktop.credentials(mine, mode=0o644)
+        expect(login(desktop, place), 1, "chmod 600")
+        check(contents(desktop) == mine.encode(), "changed")
+
+
+@test
+def a_camera_by_its_stream():
+    with Desktop() as desktop:
+        camera = locked_camera(desktop)
+        desktop.settings(f'onvif.cameras = [ {{ rtsp.uri = "{camera.uri}" onvif.name = "By URI" }} ]\n'
+                         'onvif.properties = { onvif.discovery = false }\n')
+        desktop.start_onvif()
+        wait_for(lambda: "login-required" in desktop.log(), 15, "the service knows that a login is needed")
+        for name in (camera.uri, ADDRESS, "by uri"):
+            expect(login(desktop, name, password="wrong"), 4, "refuses")
+            check(contents(desktop) is None, "stored in spite of that")
+        check(camera.stats()["auth_failures"] == 3, "tried more than once each")
+        expect(login(desktop, "By URI"), 0, "stored", ADDRESS)
+        listen(desktop, camera, desktop.wait_sink("By URI", 3))
+        expect(login(desktop, camera.uri), 0, "replaced")
+        expect(tool(desktop, "logout", "By URI"), 0)
+        expect(login(desktop, f"rtsp://admin:{CANARY.split()[0]}@{ADDRESS}/x"), 2)
+
+
+@test
+def the_certificate_is_pinned():
+    with Desktop() as desktop:
+        camera = locked_camera(desktop, extra=["--discovery", "--tls", "only"])
+        desktop.settings(DISCOVERY)
+        wait_for_the_question(desktop, camera)
+        expect(login(desktop, ADDRESS), 0, "pinned", "sha256//")
+        check(b"tls.pin" in contents(desktop), "not pinned")
+        listen(desktop, camera, desktop.wait_sink("Locked Camera", 3))
+
+        desktop.stop_onvif()
+        before, tried = contents(desktop), camera.stats()["logins"]
+        camera.command("certificate")
+        expect(login(desktop, ADDRESS), 1, "certificate", "not sent")
+        check(contents(desktop) == before, "stored")
+        check(camera.stats()["logins"] == tried, "the password went to somebody else")
+
+
+@test
+def a_camera_that_knows_only_basic():
+    with Desktop() as desktop:
+        camera = locked_camera(desktop, auth="basic", extra=["--discovery"])
+        desktop.settings(DISCOVERY)
+        wait_for_the_question(desktop, camera)
+        expect(login(desktop, ADDRESS), 4, "Basic", "auth.basic = true", "rule")
+        check(contents(desktop) is None, "stored")
+        # as it says
+        desktop.settings(DISCOVERY + 'onvif.rules = [ { matches = [ { onvif.address = "127.0.0.3" } ] '
+                         'actions = { update-props = { auth.basic = true } } } ]\n')
+        desktop.stop_onvif()
+        desktop.start_onvif()
+        expect(login(desktop, ADDRESS), 0)
+        desktop.wait_sink("Locked Camera", 15)
+
+
+@test
+def a_password_that_was_refused_before_and_is_right_now():
+    with Desktop() as desktop:
+        camera = locked_camera(desktop, extra=["--discovery"])
+        desktop.settings(DISCOVERY)
+        desktop.credentials(f'[ {{ id = "{UUID}" user = "admin" password = "later" }} ]\n')
+        desktop.start_onvif()
+        wait_for(lambda: "refuses this user" in desktop.log(), 15, "refused")
+        wait_for_the_address(desktop)
+        camera.command("password admin later")
+        text = expect(login(desktop, ADDRESS, password="later"), 0, "replaced", "at whatever address", "reconnect")
+        # as it says
+        desktop.run(["sh", "-c", re.search("`(.*)`", text).group(1)])
+        desktop.wait_sink("Locked Camera", 3)
+
+
+@test
+def nobody_there_and_nothing_asked():
+    with Desktop(pulse=False) as desktop:
+        expect(login(desktop, ADDRESS), 3, "cannot be asked", "refused", "--no-verify")
+        check(contents(desktop) is None, "stored")
+        result = login(desktop, ADDRESS, "--no-verify", "--json")
+        expect(result, 0)
+        said = json.loads(result.stdout)
+        check(said["address"] == ADDRESS and said["verified"] is False and said["file"] == str(path(desktop)), said)
+        check(b'address = "127.0.0.3" user = "admin"' in contents(desktop), contents(desktop))
+        expect(tool(desktop, "logout", ADDRESS), 0)
+
+        camera = locked_camera(desktop, auth="none")
+        place = f"{ADDRESS}:{camera.ready['http']}"
+        before = contents(desktop)
+        expect(login(desktop, place), 1, "asks nobody")
+        check(contents(desktop) == before, "stored")
+        for text, word in (("", "no user"), ("admin\n", "no password"), ("admin\na\tb\n", "control"),
+                           ("admin\n" + 300 * "x" + "\n", "longer"), ("\nx\n", "empty")):
+            expect(tool(desktop, "login", place, stdin=text), 2, word)
+        expect(tool(desktop, "login", place, "a password"), 2, "arguments")
+        expect(tool(desktop, "login"), 2)
+        expect(tool(desktop, "logout", "no such camera"), 3)
+        check(contents(desktop) == before, "stored")
+
+
+@test
+def only_the_stream_wants_a_login():
+    with Desktop(pulse=False) as desktop:
+        camera = locked_camera(desktop, extra=["--http-auth", "none", "--rtsp-auth", "digest"])
+        place = f"{ADDRESS}:{camera.ready['http']}"
+        expect(login(desktop, place, password="wrong"), 4)
+        check(contents(desktop) is None, "stored")
+        expect(tool(desktop, "login", place, "--user", "admin", stdin=CANARY), 0, "stored")
+
+
+# ---- at a terminal ----
+
+class Terminal:
+    """The tool at a terminal of its own."""
+
+    def __init__(self, desktop, *args):
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.execve(str(TOOL), [str(TOOL), *args], desktop.env)
+        self.seen = ""
+
+    def read(self, timeout=0.2):
+        ready, _, _ = select.select([self.fd], [], [], timeout)
+        if not ready:
+            return False
+        try:
+            data = os.read(self.fd, 4096)
+        except OSError as error:
+            check(error.errno == errno.EIO, error)
+            return False
+        self.seen += data.decode(errors="replace")
+        return bool(data)
+
+    def wait(self, text):
+        wait_for(lambda: text in self.seen or (self.read() and False), 15, f"{text} at the terminal: {self.seen}")
+
+    def type(self, text):
+        os.write(self.fd, text.encode())
+
+    def echoes(self):
+        return bool(termios.tcgetattr(self.fd)[3] & termios.ECHO)
+
+    def end(self):
+        while self.read(2):
+            pass
+        _, status = os.waitpid(self.pid, 0)
+        os.close(self.fd)
+        return status
+
+
+@test
+def at_a_terminal():
+    with Desktop(pulse=False) as desktop:
+        camera = locked_camera(desktop)
+        place = f"{ADDRESS}:{camera.ready['http']}"
+        term = Terminal(desktop, "login", place)
+        term.wait("User for")
+        check(term.echoes(), "the user is not to be seen")
+        term.type("admin\n")
+        term.wait("Password")
+        check(not term.echoes(), "the password is to be seen")
+        term.type(CANARY + "\n")
+        term.wait("stored")
+        status = term.end()
+        check(os.waitstatus_to_exitcode(status) == 0, status)
+        check(CANARY not in term.seen, term.seen)
+
+        before = contents(desktop)
+        for how, signals in (("^C", signal.SIGINT), ("kill", signal.SIGTERM), ("hang-up", signal.SIGHUP)):
+            # (as a shell does it: a terminal that outlives the tool)
+            master, slave = pty.openpty()
+            old = termios.tcgetattr(slave)
+            process = subprocess.Popen([str(TOOL), "login", place, "--user", "admin"], env=desktop.env,
+                                       stdin=slave, stdout=slave, stderr=slave)
+            wait_for(lambda: not termios.tcgetattr(slave)[3] & termios.ECHO, 10, "the question")
+            os.write(master, b"half a pass")
+            process.send_signal(signals)
+            check(process.wait(10) == -signals, f"{how}: {process.returncode}")
+            check(termios.tcgetattr(slave) == old, f"{how}: the terminal is not as it was")
+            os.close(master)
+            os.close(slave)
+        check(contents(desktop) == before, "changed")
+
+
+@test
+def killed_at_any_moment():
+    """What is there afterwards is the old file or the new one (each moment: the unit test)."""
+    with Desktop(pulse=False) as desktop:
+        old = f'# mine\n[\n{{ address = {ADDRESS} user = admin password = old }}\n]\n'
+        new = old.replace("= admin password = old", '= "admin" password = "new"')
+        found = {old: 0, new: 0}
+        for turn in range(60):
+            desktop.credentials(old)
+            process = subprocess.Popen([str(TOOL), "login", ADDRESS, "--no-verify", "--quiet"], env=desktop.env,
+                                       stdin=subprocess.PIPE, text=True)
+            process.stdin.write("admin\nnew\n")
+            process.stdin.close()
+            time.sleep(turn * 0.0015)
+            process.kill()
+            process.wait()
+            text = path(desktop).read_text()
+            check(text in found, text)
+            found[text] += 1
+        note(f"{found[old]} times the old one, {found[new]} times the new one")
+        expect(login(desktop, ADDRESS, "--no-verify", password="new"), 0)
+        check(sorted(p.name for p in path(desktop).parent.glob("onvif-credentials*")) == [path(desktop).name],
+              "something is left lying about")
+
+
+# ---- the password is nowhere ----
+
+def parts(secret):
+    """The ways in which it would be found: as it is, escaped, and its tell-tale parts."""
+    return (secret, "s3cr3t c4nary", "c4nary", "s3cr3t%20c4nary", "s3cr3t+c4nary")
+
+
+def command_lines():
+    for entry in pathlib.Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit():
+                yield (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
+        except OSError:
+            pass
+
+
+@test
+def the_password_is_nowhere():
+    with Desktop() as desktop:
+        camera = locked_camera(desktop, extra=["--discovery"])
+        desktop.settings(DISCOVERY)
+        wait_for_the_question(desktop, camera, debug="5")
+        places = {}
+        for args in (("login", ADDRESS), ("login", ADDRESS, "--json"), ("login", "--no-verify", ADDRESS)):
+            process = subprocess.Popen([str(TOOL), *args], env={**desktop.env, "PIPEWIRE_DEBUG": "5"}, text=True,
+                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            process.stdin.write(f"admin\n{CANARY}\n")
+            process.stdin.flush()
+            time.sleep(0.1)
+            places[f"{args}: command lines"] = "\n".join(c.decode(errors="replace") for c in command_lines())
+            out, err = process.communicate(timeout=60)
+            check(process.returncode == 0, err[-2000:])
+            places[f"{args}: output"] = out + err
+        listen(desktop, camera, desktop.wait_sink("Locked Camera", 5))
+        places["pw-dump"] = json.dumps(desktop.dump())
+        places["pw-metadata"] = desktop.run(["pw-metadata", "-n", "onvif"], check=False, timeout=10).stdout
+        places["pw-metadata"] = desktop.run(["pw-metadata", "-n", "onvif"], check=False, timeout=10).stdout
+        places["pw-cli"] = desktop.run(["pw-cli", "info", "all"], check=False).stdout
+        places["state"] = (desktop.base / "state" / "pipewire" / "onvif-state.conf").read_text()
+        for log in desktop.base.glob("*.log"):
+            places[log.name] = log.read_text(errors="replace")
+        check(len(places["onvif.log"]) > 10000, "that was not the highest level")
+        for place, text in places.items():
+            for part in parts(CANARY):
+                at = text.find(part)
+                check(at < 0, f"{place}: {re.sub('[^ -~]', '?', text[max(at - 200, 0):at])}[here]")
+
+
+main()

@@ -1,0 +1,61 @@
+# pipewire-onvif
+# SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors
+# SPDX-License-Identifier: MIT
+"""The command-line tool, and somebody who publishes what the service would."""
+import json
+import subprocess
+
+from cameras import read_line
+from desktop import BUILD
+
+TOOL = str(BUILD / "tools" / "pw-onvif" / "pw-onvif")
+
+
+def pw_onvif(desktop, *args, **options):
+    return desktop.run([TOOL, *args], check=False, **options)
+
+
+def on_terminal(desktop, *args, env=None):
+    """The same on a terminal of its own; standard error goes there, too."""
+    command = " ".join([TOOL, *args])
+    return subprocess.run(["script", "-qec", command, "/dev/null"], env={**desktop.env, "TERM": "xterm",
+                                                                        **(env or {})},
+                          stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+
+
+class Publisher:
+    """The metadata object "onvif"; cameras as keyword arguments of set()."""
+
+    def __init__(self, desktop):
+        self.process = subprocess.Popen([str(BUILD / "tests" / "integration" / "publisher")],
+                                        env=desktop.env, stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True)
+        desktop.started.append(self)
+        if read_line(self.process, 10) != "ready\n":
+            raise AssertionError("the publisher does not begin")
+
+    def raw(self, line):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        if read_line(self.process, 10) != "ok\n":
+            raise AssertionError("the publisher went away")
+
+    def set(self, key, **members):
+        camera = {"id": key, "name": "", "address": "", "manufacturer": "", "model": "", "state": "idle",
+                  "error": "", "codec": "", "transport": "", "node": "", "speaker": "unknown",
+                  "configured": False, "claimed": False, "last-seen": 0}
+        camera.update({name.replace("_", "-"): value for name, value in members.items()})
+        self.raw(f"camera.{key} {json.dumps(camera)}")
+        return camera
+
+    def remove(self, key):
+        self.raw(f"camera.{key}")
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.stdin.close()
+            try:
+                self.process.wait(5)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
