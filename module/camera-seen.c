@@ -144,14 +144,30 @@ static void forget_move(struct camera *c)
 	camera_update_state(c);
 }
 
+/* for pw-onvif, which knows nothing of what only a datagram said */
+static const char *moved_handle(struct camera *c, char *dst, size_t size)
+{
+	struct uri uri;
+	uint16_t port = 80;
+
+	if (uri_parse(str_from(c->moved_xaddr), &uri) == 0)
+		port = uri_port(&uri);
+	if (port == 80)
+		return c->moved_address;
+	snprintf(dst, size, strchr(c->moved_address, ':') ? "[%s]:%u" : "%s:%u", c->moved_address, port);
+	return dst;
+}
+
 static void block_move(struct camera *c, enum session_public_state state)
 {
+	char handle[CAMERA_ADDRESS_LEN + 8];
+
 	c->moved_blocked = true;
 	c->query_state = state;
 	if (state == SESSION_LOGIN_REQUIRED)
 		snprintf(c->query_error, sizeof(c->query_error),
-				"The camera moved to %s: if that is right, change the address in "
-				"its entry in onvif-credentials.conf", c->moved_address);
+				"The camera moved to %s: if that is right, run `pw-onvif login %s`",
+				c->moved_address, moved_handle(c, handle, sizeof(handle)));
 	else
 		snprintf(c->query_error, sizeof(c->query_error),
 				"Somebody at %s claims to be this camera, but does not show its certificate",

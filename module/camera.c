@@ -133,8 +133,11 @@ void camera_update_state(struct camera *c)
 	if (state == SESSION_UNSUPPORTED && c->hint[0])
 		snprintf(text, sizeof(text), "%s", c->hint);
 	if (state == SESSION_LOGIN_REQUIRED && c->refused)
-		snprintf(text, sizeof(text), "The camera refuses this user and password: correct the "
-				"entry for %.96s in onvif-credentials.conf", camera_handle(c));
+		snprintf(text, sizeof(text), "The camera refuses this user and password: run "
+				"`pw-onvif login %.96s`", camera_handle(c));
+	else if (state == SESSION_LOGIN_REQUIRED && c->user == NULL && !c->moved_blocked)
+		snprintf(text, sizeof(text), "The camera wants a user and password: run "
+				"`pw-onvif login %.96s`", camera_handle(c));
 	/* a camera's words may be in it, cut in the middle of a character */
 	text_sanitize(str_from(text), error, sizeof(error));
 	if (state == c->state && spa_streq(error, c->error))

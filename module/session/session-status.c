@@ -97,12 +97,12 @@ void session_error_auth(struct session *s, int res)
 					"in onvif-credentials.conf names, and here is no TLS: set "
 					"rtsp.transport = tls", s->host);
 		else
-			session_set_error(s, "The camera wants a user and password: add them to "
-					"onvif-credentials.conf, for id or address %s", s->host);
+			session_set_error(s, "The camera wants a user and password: run `pw-onvif login %s`",
+					s->host);
 		break;
 	case -EACCES:
-		session_set_error(s, "The camera refused the user or password: correct the "
-				"entry for %s in onvif-credentials.conf", s->host);
+		session_set_error(s, "The camera refused the user or password: run `pw-onvif login %s`",
+				s->host);
 		break;
 	default:
 		session_set_error(s, "The camera offers no login that may be used: %s. For a camera "

@@ -77,7 +77,8 @@ OTHERS = [
 
 ONLY_BASIC = ("The camera offers no login that may be used: only Basic is offered, which would show the password "
               "to the network. For a camera that has only Basic, set auth.basic = true")
-WRONG = "The camera refuses this user and password: correct the entry for {address} in onvif-credentials.conf"
+WRONG = "The camera refuses this user and password: run `pw-onvif login {address}`"
+WANTED = "The camera wants a user and password: run `pw-onvif login {address}`"
 FULL = ("The camera refused a login that worked before: it may be out of connections, it is tried once more in a "
         "minute")
 IN_THE_MIDDLE = ("It took the login, then it refused it: too many are connected to it, or this user may not have "
@@ -88,9 +89,8 @@ ONCE = {"state": "login-required", "failures": 1, "login": (USER, "wrong"), "err
 REFUSED = [
     locked("Basic, not allowed", "basic", error=ONLY_BASIC, **KEPT),
     locked("Basic, not allowed, by URI", "basic", by="uri", error=ONLY_BASIC, **KEPT),
-    locked("no password", "digest", login=(), error="It wants a login: user and password are needed.", **KEPT),
-    locked("no password, by URI", "digest", by="uri", login=(), **KEPT, error="The camera wants a user and "
-           "password: add them to onvif-credentials.conf, for id or address {address}"),
+    locked("no password", "digest", login=(), error=WANTED, **KEPT),
+    locked("no password, by URI", "digest", by="uri", login=(), error=WANTED, **KEPT),
     locked("wrong password", "digest", **ONCE),
     locked("wrong password, by URI", "digest", by="uri", **ONCE),
     locked("wrong password, discovered", "digest", by="discovery", **ONCE),

@@ -401,4 +401,53 @@ def the_password_is_nowhere():
                 check(at < 0, f"{place}: {re.sub('[^ -~]', '?', text[max(at - 200, 0):at])}[here]")
 
 
+def follow_the_remedy(desktop, name):
+    """Runs the command that the service names for this camera, as it stands there."""
+    def shown():
+        cameras = [m["value"] for o in desktop.dump() if o.get("props", {}).get("metadata.name") == "onvif"
+                   for m in o["metadata"] if m["key"].startswith("camera.")]
+        return next((found.group(1) for c in cameras if c["name"] == name
+                     for found in [re.search(r"run `pw-onvif (login [^`]+)`", c["error"])] if found), None)
+    command = wait_for(shown, 20, f"{name}: a remedy")
+    note(f"{name}: pw-onvif {command}")
+    # (it takes longer to read it than the service to write down at which port it was)
+    time.sleep(2.5)
+    expect(tool(desktop, *command.split(), stdin=f"admin\n{CANARY}\n"), 0, "verified")
+    return desktop.wait_sink(name, 5)
+
+
+@test
+def remedies_lead_to_sound():
+    """What the service says to do, done to the letter: for a camera that it found, one by URI, one with a
+    wrong password, and one that moved away from the address that its password belongs to."""
+    with Desktop() as desktop:
+        password = desktop.base / "password"
+        password.write_text(CANARY)
+
+        def camera(name, address, *more):
+            return Camera(desktop, name, out=desktop.base / f"{name}-{address}", options=[
+                "--interface", "lo", "--address", address, "--auth", "digest", "--user", "admin",
+                "--password-file", str(password), *more])
+        listed = camera("Listed", "127.0.0.3")
+        cameras = {"Found": camera("Found", "127.0.0.2", "--discovery"), "Listed": listed,
+                   "Wrong": camera("Wrong", "127.0.0.4", "--discovery")}
+        old = camera("Moved", "127.0.0.5", "--discovery", "--uuid", UUID)
+        desktop.settings(DISCOVERY + f'onvif.cameras = [ {{ rtsp.uri = "{listed.uri}" onvif.name = "Listed" }} ]\n')
+        known = CANARY.replace("\\", "\\\\").replace('"', '\\"')
+        desktop.credentials('[ { address = "127.0.0.4" user = "admin" password = "another" }\n'
+                            f'  {{ id = "{UUID}" address = "127.0.0.5" user = "admin" password = "{known}" }} ]\n')
+        desktop.start_onvif()
+        desktop.wait_sink("Moved", 10)
+        old.stop()
+        # (so that the address counts as dead before its last answer is old)
+        desktop.stop_onvif()
+        desktop.start_onvif()
+        cameras["Moved"] = camera("Moved", "127.0.0.6", "--discovery", "--uuid", UUID)
+        for name, there in cameras.items():
+            sink = follow_the_remedy(desktop, name)
+            if name == "Moved":
+                wait_for(lambda: desktop.nodes()[sink["name"]]["onvif.address"].startswith("127.0.0.6"), 10, "followed")
+            listen(desktop, there, sink)
+
+
 main()

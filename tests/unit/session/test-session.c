@@ -166,7 +166,7 @@ static void test_refusals(void)
 		  "OPTIONS DESCRIBE" },
 		{ CAM_DESCRIBE, "RTSP/1.0 401 Unauthorized\r\n"
 			"WWW-Authenticate: Digest realm=\"x\", nonce=\"n\"\r\n\r\n", NULL,
-		  FSM_BLOCKED, SESSION_LOGIN_REQUIRED, SESSION_BACKCHANNEL_UNKNOWN, "onvif-credentials.conf, for id or address 192.0.2.20",
+		  FSM_BLOCKED, SESSION_LOGIN_REQUIRED, SESSION_BACKCHANNEL_UNKNOWN, "run `pw-onvif login 192.0.2.20`",
 		  "OPTIONS DESCRIBE" },
 		{ CAM_DESCRIBE, "RTSP/1.0 403 Forbidden\r\n\r\n", NULL,
 		  FSM_BLOCKED, SESSION_REJECTED, SESSION_BACKCHANNEL_UNKNOWN, "right",
