@@ -98,6 +98,8 @@ struct camera {
 	struct links_watch *watch;
 	struct links_counts counts;
 	bool claimed;
+	bool released;			/* to somebody else, for a while: not claimed meanwhile */
+	struct spa_source *release_timer;
 	struct spa_source *sink_timer;
 	uint32_t sink_failures;
 };
@@ -172,6 +174,9 @@ void camera_update_sink(struct camera *c);
 /** tells the node what changed */
 void camera_update_node(struct camera *c);
 void camera_end_sink(struct camera *c);
+/** lets go of the camera at once, and stays off it for so long; 0: no longer */
+void camera_release(struct camera *c, uint32_t seconds);
+void camera_on_release_timer(void *data, uint64_t expirations);
 void camera_on_sink_timer(void *data, uint64_t expirations);
 
 #endif /* ONVIF_CAMERA_PRIVATE_H */

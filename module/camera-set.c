@@ -15,7 +15,10 @@
 /* Settings of one camera that are changed while it runs: they count more than those in files,
  * until they are taken back or the module ends. */
 
+/* these are no settings: they are done, and forgotten */
 #define RECONNECT	"reconnect"
+#define RELEASE		"release"
+#define RELEASE_MAX_S	60u
 
 /* what a session that runs was begun with */
 static bool is_of_session(const char *setting)
@@ -62,6 +65,19 @@ void camera_reconnect(struct camera *c)
 		media_session_retry(c->session);
 }
 
+static void release(struct camera *c, const char *value)
+{
+	uint64_t seconds;
+	char why[LIMIT_ERROR_LEN];
+
+	if (str_to_uint(str_from(value), RELEASE_MAX_S, &seconds) == 0) {
+		camera_release(c, (uint32_t)seconds);
+		return;
+	}
+	snprintf(why, sizeof(why), "`" RELEASE "` = `%.64s`: a number from 0 to %u (s)", value, RELEASE_MAX_S);
+	say(c, why);
+}
+
 bool camera_set(struct camera *c, const char *setting, const char *value)
 {
 	bool right;
@@ -69,6 +85,13 @@ bool camera_set(struct camera *c, const char *setting, const char *value)
 	if (spa_streq(setting, RECONNECT)) {
 		if (value)
 			camera_reconnect(c);
+		return true;
+	}
+	if (spa_streq(setting, RELEASE)) {
+		c->setting_error[0] = '\0';
+		if (value)
+			release(c, value);
+		camera_update_state(c);
 		return true;
 	}
 	c->setting_error[0] = '\0';

@@ -27,7 +27,7 @@ static const char * const fact_keys[] = {
 /* Claimed: somebody's audio flows to us. Looking at our monitor is not playing. */
 static void update_claim(struct camera *c)
 {
-	bool claimed = c->sink && sink_is_streaming(c->sink) && c->counts.active > 0;
+	bool claimed = c->sink && sink_is_streaming(c->sink) && c->counts.active > 0 && !c->released;
 
 	/* while a real output vanishes, streams may pass through here: they are not meant for us */
 	if (claimed && !c->claimed && c->env->no_output && !no_output_is_calm(c->env->no_output))
@@ -39,6 +39,40 @@ static void update_claim(struct camera *c)
 	if (c->session)
 		media_session_claim(c->session, claimed);
 	c->events->changed(c->data, c);
+}
+
+static void end_release(struct camera *c)
+{
+	if (!c->released)
+		return;
+	c->released = false;
+	pw_log_info("%s (%s): ours again", c->name, c->key);
+	/* what was played meanwhile was not heard: it is not made up for */
+	if (c->session)
+		audio_ring_mark_start(media_session_get_ring(c->session));
+	update_claim(c);
+	camera_update_state(c);
+}
+
+void camera_on_release_timer(void *data, uint64_t expirations)
+{
+	end_release(data);
+}
+
+void camera_release(struct camera *c, uint32_t seconds)
+{
+	if (seconds == 0) {
+		timer_disarm(c->env->loop->utils, c->release_timer);
+		end_release(c);
+		return;
+	}
+	timer_arm(c->env->loop->utils, c->release_timer, seconds * SPA_NSEC_PER_SEC);
+	if (!c->released)
+		pw_log_info("%s (%s): let go, as it was told", c->name, c->key);
+	c->released = true;
+	update_claim(c);
+	if (c->session)
+		media_session_release(c->session);
 }
 
 static void on_links_changed(void *data, const struct links_counts *counts)

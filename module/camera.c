@@ -130,6 +130,8 @@ void camera_update_state(struct camera *c)
 	}
 	if (text[0] == '\0')
 		snprintf(text, sizeof(text), "%s", c->setting_error);
+	if (text[0] == '\0' && c->released)
+		snprintf(text, sizeof(text), "It is left to another program for a while, as that asked");
 	if (state == SESSION_UNSUPPORTED && c->hint[0])
 		snprintf(text, sizeof(text), "%s", c->hint);
 	if (state == SESSION_LOGIN_REQUIRED && c->refused)
@@ -168,8 +170,9 @@ static struct camera *new_camera(const struct camera_env *env,
 	c->props = pw_properties_new(NULL, NULL);
 	c->look_timer = compat_add_timer(env->loop->utils, camera_on_look_timer, c);
 	c->sink_timer = compat_add_timer(env->loop->utils, camera_on_sink_timer, c);
+	c->release_timer = compat_add_timer(env->loop->utils, camera_on_release_timer, c);
 	if (c->facts == NULL || c->overrides == NULL || c->props == NULL ||
-	    c->look_timer == NULL || c->sink_timer == NULL) {
+	    c->look_timer == NULL || c->sink_timer == NULL || c->release_timer == NULL) {
 		camera_destroy(c);
 		return NULL;
 	}
@@ -307,6 +310,8 @@ void camera_destroy(struct camera *c)
 		pw_loop_destroy_source(c->env->loop, c->look_timer);
 	if (c->sink_timer)
 		pw_loop_destroy_source(c->env->loop, c->sink_timer);
+	if (c->release_timer)
+		pw_loop_destroy_source(c->env->loop, c->release_timer);
 	secret_clear(&c->password);
 	free(c->user);
 	free(c->tls_pin);

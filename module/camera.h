@@ -95,7 +95,7 @@ void camera_check_presence(struct camera *c, uint64_t after_ns);
 void camera_credentials_changed(struct camera *c);
 
 /** Changes a setting (value NULL: back to what the files say) until the module ends, or
- * "reconnect"s. What is wrong with it is shown as the camera's error.
+ * "reconnect"s, or "release"s it for so many seconds. What is wrong with it is shown as the camera's error.
  * \return true when nothing is to remain of it */
 bool camera_set(struct camera *c, const char *setting, const char *value);
 

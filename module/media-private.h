@@ -27,6 +27,7 @@ enum message_type {
 	MESSAGE_RESOLVED,
 	MESSAGE_KICK,
 	MESSAGE_RETRY,
+	MESSAGE_RELEASE,
 	MESSAGE_STOP,
 	MESSAGE_QUIT,
 	/* to the main thread */

@@ -152,6 +152,9 @@ static void handle_thread_message(struct media *m, struct message *msg)
 	case MESSAGE_RETRY:
 		session_retry(peer->session);
 		break;
+	case MESSAGE_RELEASE:
+		session_release(peer->session);
+		break;
 	default:
 		break;
 	}

@@ -389,6 +389,14 @@ void media_session_retry(struct media_session *s)
 		media_post_thread(s->media, msg);
 }
 
+void media_session_release(struct media_session *s)
+{
+	struct message *msg;
+
+	if ((msg = session_message(s, MESSAGE_RELEASE)))
+		media_post_thread(s->media, msg);
+}
+
 void media_session_get_counters(struct media_session *s, struct session_counters *ret)
 {
 	*ret = s->counters;

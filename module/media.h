@@ -58,6 +58,7 @@ void media_session_probe(struct media_session *s);
 void media_session_resolved(struct media_session *s, int res, const char *uri, const char *message);
 void media_session_kick(struct media_session *s);
 void media_session_retry(struct media_session *s);
+void media_session_release(struct media_session *s);
 
 /** The counters as they were at most 5 s ago. */
 void media_session_get_counters(struct media_session *s, struct session_counters *ret);

@@ -151,6 +151,16 @@ void session_retry(struct session *s)
 	session_status_changed(s);
 }
 
+void session_release(struct session *s)
+{
+	if (s->stopping)
+		return;
+	s->claimed = s->held = s->silenced = false;
+	/* (what waits for the reply to SETUP gets the Session that TEARDOWN needs) */
+	session_event(s, has_audio(s->state) ? FSM_EV_AGAIN : FSM_EV_RELEASE);
+	session_update_tick(s);
+}
+
 void session_stop(struct session *s)
 {
 	if (s->stopping)

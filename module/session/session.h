@@ -161,6 +161,9 @@ void session_resolved(struct session *s, int res, const char *uri, const char *m
 void session_kick(struct session *s);
 /** A user's reconnect request: whatever blocked us is tried again */
 void session_retry(struct session *s);
+/** Somebody else wants the camera: away from it at once, with TEARDOWN, whatever still waits
+ * to be heard. The session is not claimed then. */
+void session_release(struct session *s);
 /** TEARDOWN and no more: ends in stopped() */
 void session_stop(struct session *s);
 void session_get_counters(struct session *s, struct session_counters *ret);

@@ -154,6 +154,40 @@ def settings_change_while_it_plays():
 
 
 @test
+def a_camera_is_left_to_others_for_a_while():
+    with Desktop(pulse=False) as desktop:
+        camera = Camera(desktop, "Front Door Camera")
+        start(desktop, f'rtsp.uri = "{camera.uri}" onvif.name = "Front"')
+        front = wait_published(desktop, "Front", "found", speaker="yes")
+        player = play(desktop, front["node"], "40")
+        wait_published(desktop, "Front", "streaming", state="streaming")
+        name = f"set.{front['id']}.release"
+
+        def ends():
+            return [session.get("ended") for session in camera.stats()["sessions"]]
+
+        begin = time.monotonic()
+        write(desktop, name, "3")
+        wait_for(lambda: ends() == ["teardown"], 1, "a good-bye")
+        wait_published(desktop, "Front", "not ours", timeout=1, state="idle", claimed=False,
+                       error="It is left to another program for a while, as that asked")
+        check(name not in keys(desktop), "the request is still there")
+        wait_published(desktop, "Front", "ours again", timeout=5, state="streaming", claimed=True, error="")
+        check(2.9 < time.monotonic() - begin < 5, f"after {time.monotonic() - begin} s")
+        write(desktop, name, "60")
+        wait_published(desktop, "Front", "not ours", timeout=1, state="idle", claimed=False)
+        write(desktop, name, "0")
+        wait_published(desktop, "Front", "given back", timeout=2, state="streaming", claimed=True)
+        for value in ("61", "1.5", "long", ""):
+            write(desktop, name, value or '""')
+            wait_for(lambda: "a number from 0 to 60 (s)" in published(desktop, "Front")["error"], 2, f"an answer to {value}")
+            write(desktop, name, "0")
+            wait_published(desktop, "Front", "no complaint any more", error="", state="streaming")
+        check(ends() == ["teardown", "teardown", None], ends())
+        check(player.poll() is None and camera.violations() == [], camera.violations())
+
+
+@test
 def a_setting_waits_for_its_camera():
     with Desktop(pulse=False) as desktop:
         camera = Camera(desktop, "Front Door Camera", options=["--discovery", "--interface", "lo"])

@@ -520,13 +520,37 @@ static void test_stop(void)
 	}
 }
 
+/* somebody else wants the camera: from every state it is left at once, with a good-bye where
+ * there is something to say it to, and taken again when it is claimed again */
+static void test_release(void)
+{
+	struct cam *c = &cam;
+
+	for (uint32_t i = 0; i < SPA_N_ELEMENTS(reachable); i++) {
+		enum fsm_state state = reachable[i];
+		bool open = state >= FSM_PLAY && state <= FSM_TEARDOWN;
+
+		bring_to(c, state);
+		session_release(c->session);
+		session_release(c->session);
+		memset(c->answer, 0, sizeof(c->answer));
+		/* (what SETUP says is needed for TEARDOWN: it is waited for, here in vain) */
+		cam_run(c, state == FSM_SETUP ? 15000 : open ? 510 : 0);
+		/* what blocks it blocks it still */
+		check(c->status.state == (state == FSM_BLOCKED ? FSM_BLOCKED : FSM_IDLE));
+		check_int(cam_count(c, "TEARDOWN"), open);
+		check(!fake_net_is_open(c->net));
+		cam_end(c);
+	}
+}
+
 /* what may come at any time, in every state */
 static void test_anytime(void)
 {
 	struct cam *c = &cam;
 
 	for (uint32_t i = 0; i < SPA_N_ELEMENTS(reachable); i++)
-		for (uint32_t what = 0; what < 8; what++) {
+		for (uint32_t what = 0; what < 9; what++) {
 			bring_to(c, reachable[i]);
 			switch (what) {
 			case 0:
@@ -555,6 +579,11 @@ static void test_anytime(void)
 			case 7:
 				session_destroy(c->session);
 				c->session = NULL;
+				break;
+			case 8:
+				session_release(c->session);
+				/* it is claimed by whoever claimed it before */
+				session_claim(c->session, true);
 				break;
 			}
 			cam_run(c, 100);
@@ -646,6 +675,7 @@ int main(int argc, char **argv)
 		{ "silence", test_silence },
 		{ "requests", test_requests },
 		{ "stop", test_stop },
+		{ "release", test_release },
 		{ "anytime", test_anytime },
 		{ "destroy in event", test_destroy_in_event },
 		{ "chunks", test_chunks },

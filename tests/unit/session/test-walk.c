@@ -119,7 +119,10 @@ static void user_does(struct cam *c)
 		c->sample = next(2) ? 0 : 700;
 		break;
 	case 6:
-		session_probe(c->session);
+		if (next(2))
+			session_probe(c->session);
+		else
+			session_release(c->session);
 		break;
 	case 7:
 		if (next(2))
