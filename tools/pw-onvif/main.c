@@ -4,6 +4,8 @@
 
 #include <getopt.h>
 #include <locale.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,6 +48,16 @@ int tool_usage(const struct command *command, const char *fmt, ...)
 	fprintf(stderr, " (see pw-onvif %s%s--help)\n", command ? command->name : "",
 			command ? " " : "");
 	return TOOL_USAGE;
+}
+
+void tool_keep_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
 static int help(const struct command *command)

@@ -16,6 +16,7 @@
 #include "module/util/text.h"
 #include "tools/pw-onvif/out.h"
 #include "tools/pw-onvif/report.h"
+#include "tools/pw-onvif/takeover.h"
 #include "tools/pw-onvif/walk.h"
 
 #define JSON_LEN	(256u * 1024u)
@@ -31,6 +32,7 @@ struct probe {
 	const char *report_path;
 	bool utf8;
 	bool describe_only;
+	bool served;			/* the service plays to it: not ours to claim */
 	bool interrupted;
 	int status;
 
@@ -236,8 +238,8 @@ static int walk_it(struct probe *p)
 {
 	const struct walk_params params = {
 		.ring = p->ring,
-		.served = target_is_served(p->t) && !p->describe_only,
-		.describe_only = p->describe_only || target_is_served(p->t),
+		.served = p->served && !p->describe_only,
+		.describe_only = p->describe_only || p->served,
 	};
 	struct spa_source *interrupt, *terminate;
 	int res;
@@ -263,7 +265,21 @@ static int walk_it(struct probe *p)
 	return p->status;
 }
 
-static int probe(struct tool *tool, const char *name, const char *report_path, bool describe_only)
+static int walk_freely(struct probe *p, bool take_over)
+{
+	struct takeover *taken = NULL;
+	int status;
+
+	if (take_over && (status = takeover_new(p->tool, &command_probe, p->t, &taken)) != TOOL_OK)
+		return status;
+	p->served = target_is_served(p->t) && taken == NULL;
+	status = walk_it(p);
+	takeover_end(taken);
+	return status;
+}
+
+static int probe(struct tool *tool, const char *name, const char *report_path, bool describe_only,
+		bool take_over)
 {
 	struct probe p = {
 		.tool = tool, .report_path = report_path, .describe_only = describe_only,
@@ -278,7 +294,7 @@ static int probe(struct tool *tool, const char *name, const char *report_path, b
 	p.ring = audio_ring_new(RING_SAMPLES);
 	p.report = report_path ? report_new() : NULL;
 	if (p.ring && (p.report || report_path == NULL)) {
-		status = walk_it(&p);
+		status = walk_freely(&p, take_over && !describe_only);
 	} else {
 		tool_error("out of memory");
 		status = TOOL_FAILED;
@@ -297,10 +313,11 @@ static int run(struct tool *tool, int argc, char *argv[])
 		TOOL_OPTIONS,
 		{ "no-play", no_argument, NULL, 'n' },
 		{ "report", required_argument, NULL, 'o' },
+		{ "take-over", no_argument, NULL, 'T' },
 		{ NULL, 0, NULL, 0 },
 	};
 	const char *report_path = NULL;
-	bool describe_only = false;
+	bool describe_only = false, take_over = false;
 	int c, status;
 
 	while ((c = getopt_long(argc, argv, TOOL_SHORT_OPTIONS, options, NULL)) != -1) {
@@ -308,12 +325,14 @@ static int run(struct tool *tool, int argc, char *argv[])
 			describe_only = true;
 		else if (c == 'o')
 			report_path = optarg;
+		else if (c == 'T')
+			take_over = true;
 		else if ((status = tool_option(tool, &command_probe, c, optarg)) >= 0)
 			return status;
 	}
 	if (optind + 1 != argc)
 		return tool_usage(&command_probe, optind == argc ? "which camera?" : "one camera at a time");
-	return probe(tool, argv[optind], report_path, describe_only);
+	return probe(tool, argv[optind], report_path, describe_only, take_over);
 }
 
 const struct command command_probe = {
@@ -326,6 +345,7 @@ const struct command command_probe = {
 		"listens. A user and password are tried once at most.\n"
 		"\n"
 		"  --no-play        stop before the speaker is claimed\n"
+		"  --take-over      where the service plays to it: ask, and have it let go\n"
 		"  --report FILE    write what a bug report needs to a new file: the steps,\n"
 		"                   the conversation; no passwords, serial numbers, addresses\n"
 		"  --json           one object: target, host, id, name, manufacturer, model,\n"

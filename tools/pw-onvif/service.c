@@ -5,6 +5,7 @@
 #include "tools/pw-onvif/service.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -355,6 +356,18 @@ void service_destroy(struct service *s)
 bool service_is_running(const struct service *s)
 {
 	return s->metadata != NULL;
+}
+
+int service_set(struct service *s, const char *key, const char *setting, const char *value)
+{
+	char name[LIMIT_ID_LEN + 64];
+
+	if (s->metadata == NULL || s->error < 0)
+		return -ENOENT;
+	snprintf(name, sizeof(name), "set.%s.%s", key, setting);
+	pw_metadata_set_property((struct pw_metadata *)s->metadata, PW_ID_CORE, name, NULL, value);
+	settle(s);
+	return 0;
 }
 
 const struct service_camera *service_cameras(const struct service *s, uint32_t *ret_n)

@@ -85,6 +85,9 @@ struct service *service_new(struct pw_loop *loop, const char *remote,
 void service_destroy(struct service *s);
 /** whether it runs; not known before the first changed() */
 bool service_is_running(const struct service *s);
+/** Changes a setting of a camera by its key, as pw-metadata would. changed() comes when it has
+ * been told. \return 0, -ENOENT: the service does not run */
+int service_set(struct service *s, const char *key, const char *setting, const char *value);
 /** sorted by name, then key; valid until control returns to the loop */
 const struct service_camera *service_cameras(const struct service *s, uint32_t *ret_n);
 

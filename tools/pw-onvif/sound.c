@@ -30,13 +30,15 @@ struct sound {
 	struct resample *resample;	/* NULL: a tone */
 	int fd;
 	bool own_fd, ended;
+	uint64_t bytes_of_all;		/* 0: not known */
 	uint64_t left;			/* bytes to come */
 	uint8_t *bytes;			/* read and not yet decoded */
 	size_t n_bytes, size;
 	uint32_t tail;			/* zeros to be written behind the end */
+	uint32_t rate;			/* of what is read from here */
 	uint64_t length;
 
-	double frequency, level;
+	double frequency, level, seconds;	/* of a tone */
 	uint64_t position;
 };
 
@@ -49,6 +51,11 @@ void sound_free(struct sound *s)
 		close(s->fd);
 	free(s->bytes);
 	free(s);
+}
+
+uint32_t sound_rate(const struct sound *s)
+{
+	return s->rate;
 }
 
 uint64_t sound_length(const struct sound *s)
@@ -104,22 +111,31 @@ static int read_head(struct sound *s)
 	return res;
 }
 
+static int set_rate(struct sound *s, uint32_t rate)
+{
+	struct resample *r;
+
+	if ((r = resample_new(s->wav.rate, rate)) == NULL)
+		return -errno;
+	resample_free(s->resample);
+	s->resample = r;
+	s->tail = resample_delay(r);
+	s->rate = rate;
+	s->length = s->bytes_of_all / wav_frame(&s->wav) * rate / s->wav.rate;
+	return 0;
+}
+
 static int begin(struct sound *s, size_t head)
 {
-	uint32_t frame = wav_frame(&s->wav);
-
 	memmove(s->bytes, s->bytes + head, s->n_bytes - head);
 	s->n_bytes -= head;
 	s->left = s->wav.size;
 	if (s->left != UINT64_MAX) {
-		s->length = s->left / frame * SOUND_RATE / s->wav.rate;
+		s->bytes_of_all = s->left;
 		s->n_bytes = (size_t)SPA_MIN((uint64_t)s->n_bytes, s->left);
 		s->left -= s->n_bytes;
 	}
-	if ((s->resample = resample_new(s->wav.rate, SOUND_RATE)) == NULL)
-		return -errno;
-	s->tail = resample_delay(s->resample);
-	return 0;
+	return set_rate(s, SOUND_RATE);
 }
 
 static struct sound *sound_new(int fd, bool own_fd)
@@ -179,6 +195,12 @@ int sound_new_stream(int fd, uint32_t rate, struct sound **ret)
 	return 0;
 }
 
+static void set_tone_rate(struct sound *s, uint32_t rate)
+{
+	s->rate = rate;
+	s->length = (uint64_t)llround(s->seconds * rate);
+}
+
 int sound_new_tone(double frequency, double level, double seconds, struct sound **ret)
 {
 	struct sound *s = calloc(1, sizeof(*s));
@@ -188,8 +210,17 @@ int sound_new_tone(double frequency, double level, double seconds, struct sound 
 	s->fd = -1;
 	s->frequency = frequency;
 	s->level = pow(10.0, level / 20.0);
-	s->length = (uint64_t)llround(seconds * SOUND_RATE);
+	s->seconds = seconds;
+	set_tone_rate(s, SOUND_RATE);
 	*ret = s;
+	return 0;
+}
+
+int sound_use_own_rate(struct sound *s)
+{
+	if (s->resample)
+		return set_rate(s, SPA_CLAMP(s->wav.rate, SOUND_RATE, SOUND_RATE_MAX));
+	set_tone_rate(s, SOUND_RATE_MAX);
 	return 0;
 }
 
@@ -197,7 +228,7 @@ int sound_new_tone(double frequency, double level, double seconds, struct sound 
 
 static int read_tone(struct sound *s, int16_t *dst, uint32_t n)
 {
-	uint64_t fade = (uint64_t)(FADE_S * SOUND_RATE), edge;
+	uint64_t fade = (uint64_t)(FADE_S * s->rate), edge;
 	uint32_t i;
 
 	if (s->position == s->length)
@@ -209,7 +240,7 @@ static int read_tone(struct sound *s, int16_t *dst, uint32_t n)
 		if (edge < fade)
 			gain *= (double)edge / (double)fade;
 		dst[i] = (int16_t)lround(gain * 32767.0 * sin(2.0 * M_PI * s->frequency *
-				(double)s->position / SOUND_RATE));
+				(double)s->position / s->rate));
 	}
 	return (int)i;
 }

@@ -7,8 +7,10 @@
 
 #include <stdint.h>
 
-/* What `say` plays, as mono samples at SOUND_RATE, read as it is needed. */
+/* What `say` plays, as mono samples, read as it is needed: at SOUND_RATE, which cameras have, if
+ * it is not told otherwise. */
 #define SOUND_RATE	8000u
+#define SOUND_RATE_MAX	48000u
 
 struct sound;
 
@@ -21,6 +23,10 @@ int sound_new_stream(int fd, uint32_t rate, struct sound **ret);
 int sound_new_tone(double frequency, double level, double seconds, struct sound **ret);
 void sound_free(struct sound *s);
 
+/** Before anything is read: not for a camera but for somebody who resamples himself. From now on
+ * the rate is its own, within SOUND_RATE and SOUND_RATE_MAX. \return 0 or -errno */
+int sound_use_own_rate(struct sound *s);
+uint32_t sound_rate(const struct sound *s);
 /** in samples; 0: not known */
 uint64_t sound_length(const struct sound *s);
 /** Does not wait. \return the number of samples, fewer than n when no more are there yet;

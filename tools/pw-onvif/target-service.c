@@ -37,7 +37,7 @@ const struct service_camera *target_find_published(const struct target *t, const
 	return NULL;
 }
 
-const struct service_camera *target_service_camera(const struct target *t)
+static const struct service_camera *find_exactly(const struct target *t)
 {
 	const struct service_camera *c = NULL;
 
@@ -45,7 +45,24 @@ const struct service_camera *target_service_camera(const struct target *t)
 		c = target_find_published(t, t->id);
 	if (c == NULL && t->address[0])
 		c = target_find_published(t, t->address);
+	if (c == NULL && t->uri[0])
+		c = target_find_published(t, t->key);
+	return c;
+}
+
+const struct service_camera *target_service_camera(const struct target *t)
+{
+	const struct service_camera *c = find_exactly(t);
+
 	return c ? c : target_find_published(t, t->host);
+}
+
+const struct service_camera *target_output(const struct target *t)
+{
+	/* a recorder has many streams, and only one of them is meant */
+	const struct service_camera *c = find_exactly(t);
+
+	return c && c->node[0] ? c : NULL;
 }
 
 bool target_is_served(const struct target *t)

@@ -62,6 +62,8 @@ void target_take_server(struct target *t, const char *server);
 void target_rules(const struct target *t, void (*applies)(void *data, const char *text), void *data);
 /** what the running service knows of it; NULL: nothing, or it does not run */
 const struct service_camera *target_service_camera(const struct target *t);
+/** the same, where it has an output for exactly what is meant; else NULL */
+const struct service_camera *target_output(const struct target *t);
 /** its speaker is claimed by the running service: somebody plays to it */
 bool target_is_served(const struct target *t);
 /** the key that its web service, or its RTSPS service, must show; NULL: the first one seen */

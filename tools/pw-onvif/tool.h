@@ -50,6 +50,10 @@ int tool_usage(const struct command *command, const char *fmt, ...) SPA_PRINTF_F
 /** "pw-onvif: ...", on standard error */
 void tool_error(const char *fmt, ...) SPA_PRINTF_FUNC(1, 2);
 
+/** SIGINT and SIGTERM are for pw_loop_add_signal() from now on: threads that are begun later,
+ * by PipeWire, would else take them, and end us. */
+void tool_keep_signals(void);
+
 /** Options that every command knows (--json, --quiet, --remote NAME, --help): to be put into its
  * own array for getopt_long(). */
 #define TOOL_OPTIONS							\

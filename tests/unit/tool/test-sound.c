@@ -336,6 +336,45 @@ static void test_stream(void)
 	buf_clear(&b);
 }
 
+/* for who resamples himself: nothing is taken away that 8 kHz cannot hold */
+static void test_own_rate(void)
+{
+	static const struct { uint32_t from, to; } t[] = {
+		{ 4000, 8000 }, { 8000, 8000 }, { 16000, 16000 }, { 44100, 44100 }, { 48000, 48000 }, { 96000, 48000 },
+	};
+	static int16_t x[48000];
+	struct sound *s;
+	struct buf b;
+
+	for (size_t i = 0; i < SPA_N_ELEMENTS(t); i++) {
+		uint32_t n = t[i].from / 4;
+		int16_t sample = 1000;
+
+		test_context("from %u", t[i].from);
+		buf_init(&b, 1 << 20);
+		add_head(&b, 1, 16, 1, t[i].from, n * 2);
+		for (uint32_t k = 0; k < n; k++)
+			buf_add(&b, &sample, sizeof(sample));
+		check_int(open_text(&b, &s), 0);
+		check_int(sound_rate(s), SOUND_RATE);
+		check_int(sound_use_own_rate(s), 0);
+		check_int(sound_rate(s), t[i].to);
+		check_int((int64_t)sound_length(s), t[i].to / 4);
+		check(abs((int)read_all(s, x, SPA_N_ELEMENTS(x)) - (int)t[i].to / 4) <= 1);
+		check(abs(x[t[i].to / 8] - 1000) <= 1);
+		sound_free(s);
+		buf_clear(&b);
+	}
+	test_context(NULL);
+	check_int(sound_new_tone(6000, -12, 0.5, &s), 0);
+	check_int(sound_use_own_rate(s), 0);
+	check_int((int64_t)sound_length(s), SOUND_RATE_MAX / 2);
+	check_int(read_all(s, x, SPA_N_ELEMENTS(x)), SOUND_RATE_MAX / 2);
+	/* 6 kHz: four samples up, four down */
+	check(abs(x[12002] - x[12010]) <= 1 && abs(x[12002] + x[12006]) <= 1 && abs(x[12002]) > 8000);
+	sound_free(s);
+}
+
 static const struct test tests[] = {
 	{ "kinds", test_kinds },
 	{ "rates", test_rates },
@@ -344,6 +383,7 @@ static const struct test tests[] = {
 	{ "tone", test_tone },
 	{ "not a WAV", test_not_wav },
 	{ "stream", test_stream },
+	{ "own rate", test_own_rate },
 };
 
 int main(int argc, char **argv)

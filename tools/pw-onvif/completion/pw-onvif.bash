@@ -14,13 +14,13 @@ _pw_onvif() {
 		case ${COMP_WORDS[1]} in
 		list) options="--watch" ;;
 		probe)
-			options="--no-play --report"
+			options="--no-play --take-over --report"
 			[ "$prev" = --report ] && { mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return; }
 			;;
 		login) options="--user --stdin --no-verify" ;;
 		logout) options="" ;;
 		say)
-			options="--tone --rate"
+			options="--tone --rate --take-over"
 			[ "$COMP_CWORD" -gt 2 ] && mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 			;;
 		doctor) options="" ;;

@@ -21,6 +21,7 @@ complete -c pw-onvif -n 'not __fish_use_subcommand' -s h -l help -d 'Show help'
 complete -c pw-onvif -n '__fish_seen_subcommand_from list' -s w -l watch -d 'Go on, and show what changes'
 
 complete -c pw-onvif -n '__fish_seen_subcommand_from probe' -l no-play -d 'Stop before the speaker is claimed'
+complete -c pw-onvif -n '__fish_seen_subcommand_from probe' -l take-over -d 'Have the service let go of it'
 complete -c pw-onvif -n '__fish_seen_subcommand_from probe' -l report -r -F -d 'Write a file for a bug report'
 
 complete -c pw-onvif -n '__fish_seen_subcommand_from login' -s u -l user -x -d 'The user'
@@ -29,4 +30,5 @@ complete -c pw-onvif -n '__fish_seen_subcommand_from login' -l no-verify -d 'Sto
 
 complete -c pw-onvif -n '__fish_seen_subcommand_from say' -l tone -d 'A tone in place of a file'
 complete -c pw-onvif -n '__fish_seen_subcommand_from say' -l rate -x -d 'The rate of raw samples'
+complete -c pw-onvif -n '__fish_seen_subcommand_from say' -l take-over -d 'Have the service let go of it'
 complete -c pw-onvif -n '__fish_seen_subcommand_from say' -F
