@@ -68,7 +68,7 @@ static const struct settings_key keys[] = {
 	{ "rtsp.forward-tracks", SETTINGS_BOOL, LIVE, .def = "false",
 		.help = "set up the camera's own tracks, too, for cameras that need it" },
 	{ "rtp.codec", SETTINGS_STRING, LIVE, 1, 31, .def = "auto",
-		.help = "auto, PCMU or PCMA" },
+		.help = "codec: auto, PCMU or PCMA" },
 	{ "rtp.ptime", SETTINGS_UINT, LIVE, 10, 160, "ms", "20",
 		.help = "sound per packet" },
 	{ "session.preroll.ms", SETTINGS_UINT, LIVE, 0, 5000, "ms", "250",
