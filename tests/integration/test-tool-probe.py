@@ -6,6 +6,7 @@
 arrives whole. Mostly without PipeWire: neither needs it."""
 import http.server
 import json
+import re
 import signal
 import stat
 import subprocess
@@ -16,7 +17,7 @@ import audio
 from cameras import Camera
 from desktop import BUILD, SOURCE, Desktop
 from tap import check, main, note, test, wait_for
-from tool import Publisher, pw_onvif
+from tool import Publisher, on_terminal, pw_onvif
 
 PASSWORD = "s3cr3t-canary"
 SERIAL = "SN-canary-4711"
@@ -85,6 +86,9 @@ def all_steps_of_a_good_camera():
         text = home.tool("probe", place(camera)).stdout
         check(len(text.splitlines()) == len(STEPS) + 1 and "\x1b" not in text, text)
         check(home.tool("probe", "--quiet", place(camera)).stdout == "", "not quiet")
+        # what is under way is shown before it is done
+        screen = on_terminal(home, "probe", place(camera)).stdout.decode()
+        check(screen.index("PLAY           ...") < re.search(r"[+✓]\S* PLAY ", screen).start(), repr(screen))
 
 
 @test
@@ -315,6 +319,12 @@ def a_camera_that_the_service_plays_to():
         result = pw_onvif(desktop, "say", camera.uri, "--tone")
         check(result.returncode == 5 and "`pw-play --target onvif_output.cam FILE`" in result.stderr, result)
         check(camera.stats()["sessions"] == [], "it was claimed")
+        # the service would play to it, but somebody else does
+        service.set(camera.ready["uuid"], **known, state="busy", claimed=True)
+        camera.command("quirk busy-453")
+        report = json.loads(pw_onvif(desktop, "probe", "--json", "Front Door").stdout)
+        check(report["status"] == 5 and "in use by another client" in report["error"], report)
+        camera.command("unquirk busy-453")
         service.set(camera.ready["uuid"], **known)
         check(pw_onvif(desktop, "probe", "--quiet", "front door").returncode == 0, "by its name")
         check(len(camera.stats()["sessions"]) == 1, camera.stats()["sessions"])

@@ -118,6 +118,8 @@ static int run(const struct command *command, int argc, char *argv[])
 	int status;
 
 	pw_init(NULL, NULL);
+	/* (its logger buffers lines: progress, which is no whole line, would come at the end) */
+	setvbuf(stderr, NULL, _IONBF, 0);
 	tool.main_loop = pw_main_loop_new(NULL);
 	if (tool.main_loop == NULL) {
 		tool_error("out of memory");

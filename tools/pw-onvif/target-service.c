@@ -69,5 +69,6 @@ bool target_is_served(const struct target *t)
 {
 	const struct service_camera *c = target_service_camera(t);
 
-	return c && c->claimed;
+	/* (while it is busy, it is somebody else who plays to it) */
+	return c && c->claimed && !spa_streq(c->state, "busy");
 }
