@@ -52,7 +52,8 @@ class Patient(Desktop):
         lines = []
         for f in document["findings"]:
             check(list(f) == ["check", "level", "text", "remedy"], f)
-            said = f["text"] + (". " + f["remedy"] if f["remedy"] else "")
+            end = " " if f["text"].endswith("?") else ". "
+            said = f["text"] + (end + f["remedy"] if f["remedy"] else "")
             found.setdefault((f["check"], f["level"]), []).append(said)
             lines.append(f"{f['level']:8} {f['check']}: {said}")
             if f["level"] == "ok":
@@ -103,6 +104,8 @@ def settings():
     with Patient() as patient:
         path = patient.settings(LO + "onvif.properties = {\n onvif.probe.interval = soon\n}\n")
         patient.only("settings", "problem", f"{path}:3:", "onvif.probe.interval", "Correct it")
+        patient.settings(LO + "onvif.properties = { onvif.discover = true }\n")
+        patient.only("settings", "problem", "did you mean `onvif.discovery`? Correct it")
         patient.settings('onvif.properties = { onvif.interfaces = "lo" onvif.discovery = false }\n')
         patient.only("settings", "warning", "none is looked for", "onvif.discovery = true")
         patient.settings('onvif.properties = { onvif.interfaces = "lo" onvif.discovery = false }\n'

@@ -5,7 +5,6 @@
 """The terminal that README.md shows: its commands say this, line by line, with these cameras."""
 import json
 import re
-import socket
 import subprocess
 
 from cameras import Camera
@@ -57,7 +56,8 @@ def on_screen(desktop, command):
 
 def start_cameras(desktop):
     # only where nobody else sees them (see isolate)
-    if [name for _, name in socket.if_nameindex()] != ["lo"]:
+    up = subprocess.run(["ip", "-o", "link", "show", "up"], capture_output=True, text=True, check=True).stdout
+    if any("LOOPBACK" not in line for line in up.splitlines()):
         raise Skip("there is no network of our own here")
     for _, address, _, _ in CAMERAS:
         if subprocess.run(["ip", "addr", "add", f"{address}/32", "dev", "lo"], check=False).returncode:

@@ -27,11 +27,13 @@ static const struct {
 static void print(const struct doctor *d, enum doctor_level level, const char *check,
 		const char *text, const char *remedy)
 {
+	const char *end = text[0] && text[strlen(text) - 1] == '?' ? " " : ". ";
+
 	if (d->tool->quiet && level == DOCTOR_OK)
 		return;
 	out_styled(stdout, d->tool->color, levels[level].style, levels[level].name);
 	printf("%*s%s: %s%s%s\n", (int)(9 - strlen(levels[level].name)), "", check, text,
-			remedy[0] ? ". " : "", remedy);
+			remedy[0] ? end : "", remedy);
 	fflush(stdout);
 }
 
