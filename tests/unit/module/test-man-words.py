@@ -77,6 +77,12 @@ def properties_of_a_node():
 
 
 @test
+def what_is_done_and_forgotten():
+    names = set(re.findall(r'^#define [A-Z]+\t+"([a-z]+)"$', read("module/camera-set.c"), re.M))
+    same("(7)", set(re.findall(r"^set\.<id>\.([a-z]+)$", read(MODULE), re.M)), names)
+
+
+@test
 def arguments():
     usage = re.search(r"#define MODULE_USAGE(.*?)\n\n", read("module/module-onvif.c"), re.S).group(1)
     text = section(MODULE, "ARGUMENTS")
