@@ -8,7 +8,7 @@ import os
 import subprocess
 
 from desktop import BUILD, Desktop, pkg_config
-from tap import Skip, check, main, test
+from tap import Skip, check, main, test, wait_for
 from tool import Publisher, on_terminal, pw_onvif
 
 CANARY = "s3cr3t-canary"
@@ -29,6 +29,7 @@ class Patient(Desktop):
         self.settings(LO)
         self.publisher = Publisher(self)
         self.publisher.set("1", name="Gate", address="192.0.2.20", state="idle", speaker="yes")
+        wait_for(lambda: '"WirePlumber"' in self.run(["pw-cli", "ls", "Client"]).stdout, 10, "the session manager")
 
     def program(self, name, output, status=0):
         text = self.base / f"{name}.out"
