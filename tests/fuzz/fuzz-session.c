@@ -170,6 +170,10 @@ static void user_says(uint8_t how)
 		break;
 	default:
 		session_get_counters(scene.session, &counters);
+		if (!(how & 4))
+			break;
+		scene.claimed = false;
+		session_release(scene.session);
 		break;
 	}
 }
