@@ -66,8 +66,7 @@ def contents(desktop):
 
 
 def listen(desktop, camera, sink):
-    wav = audio.tone_wav(desktop.base / "tone.wav", 1004, 1.5)
-    desktop.run(["paplay", "--device", sink["name"], wav])
+    desktop.run([BUILD / "tests/integration/tone-player", sink["name"], "1004", "1.5", "0.2"])
     camera.wait_stat("teardowns", 1, 8)
     wrong, text = audio.judge_tone(audio.tone_part(camera.heard()), 1004, -6.02)
     check(not wrong, wrong)
