@@ -6,7 +6,6 @@
 import errno
 import json
 import os
-import pathlib
 import pty
 import re
 import select
@@ -350,54 +349,6 @@ def killed_at_any_moment():
         expect(login(desktop, ADDRESS, "--no-verify", password="new"), 0)
         check(sorted(p.name for p in path(desktop).parent.glob("onvif-credentials*")) == [path(desktop).name],
               "something is left lying about")
-
-
-# ---- the password is nowhere ----
-
-def parts(secret):
-    """The ways in which it would be found: as it is, escaped, and its tell-tale parts."""
-    return (secret, "s3cr3t c4nary", "c4nary", "s3cr3t%20c4nary", "s3cr3t+c4nary")
-
-
-def command_lines():
-    for entry in pathlib.Path("/proc").iterdir():
-        try:
-            if entry.name.isdigit():
-                yield (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
-        except OSError:
-            pass
-
-
-@test
-def the_password_is_nowhere():
-    with Desktop() as desktop:
-        camera = locked_camera(desktop, extra=["--discovery"])
-        desktop.settings(DISCOVERY)
-        wait_for_the_question(desktop, camera, debug="5")
-        places = {}
-        for args in (("login", ADDRESS), ("login", ADDRESS, "--json"), ("login", "--no-verify", ADDRESS)):
-            process = subprocess.Popen([str(TOOL), *args], env={**desktop.env, "PIPEWIRE_DEBUG": "5"}, text=True,
-                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-            process.stdin.write(f"admin\n{CANARY}\n")
-            process.stdin.flush()
-            time.sleep(0.1)
-            places[f"{args}: command lines"] = "\n".join(c.decode(errors="replace") for c in command_lines())
-            out, err = process.communicate(timeout=60)
-            check(process.returncode == 0, err[-2000:])
-            places[f"{args}: output"] = out + err
-        listen(desktop, camera, desktop.wait_sink("Locked Camera", 5))
-        places["pw-dump"] = json.dumps(desktop.dump())
-        places["pw-metadata"] = desktop.run(["pw-metadata", "-n", "onvif"], check=False, timeout=10).stdout
-        places["pw-metadata"] = desktop.run(["pw-metadata", "-n", "onvif"], check=False, timeout=10).stdout
-        places["pw-cli"] = desktop.run(["pw-cli", "info", "all"], check=False).stdout
-        places["state"] = (desktop.base / "state" / "pipewire" / "onvif-state.conf").read_text()
-        for log in desktop.base.glob("*.log"):
-            places[log.name] = log.read_text(errors="replace")
-        check(len(places["onvif.log"]) > 10000, "that was not the highest level")
-        for place, text in places.items():
-            for part in parts(CANARY):
-                at = text.find(part)
-                check(at < 0, f"{place}: {re.sub('[^ -~]', '?', text[max(at - 200, 0):at])}[here]")
 
 
 def follow_the_remedy(desktop, name):
