@@ -11,6 +11,7 @@
 
 #include "module/log.h"
 #include "module/settings-private.h"
+#include "module/util/text.h"
 
 /* Settings of one camera that are changed while it runs: they count more than those in files,
  * until they are taken back or the module ends. */
@@ -29,7 +30,8 @@ static bool is_of_session(const char *setting)
 
 static void say(struct camera *c, const char *why)
 {
-	snprintf(c->setting_error, sizeof(c->setting_error), "%s", why);
+	/* (anybody's words may be in it) */
+	text_sanitize(str_from(why), c->setting_error, sizeof(c->setting_error));
 	pw_log_warn("%s (%s): %s", c->name, c->key, c->setting_error);
 }
 

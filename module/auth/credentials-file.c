@@ -29,7 +29,7 @@ static const char * const key_names[N_KEYS] = {
 };
 
 struct parser {
-	const char *data;
+	const char *data, *end;
 	struct conf_error *error;
 	struct credential_list list;
 };
@@ -97,6 +97,14 @@ static bool has_control(const char *s)
 	return false;
 }
 
+/* { address = a user = u my-password }: what stands there alone may be one */
+static bool is_followed_by_value(const char *p, const char *end)
+{
+	while (p < end && (*p == ' ' || *p == '\t'))
+		p++;
+	return p < end && (*p == '=' || *p == ':');
+}
+
 static int parse_key(struct parser *p, const char *pos, int len, bool after_password,
 		enum key *ret)
 {
@@ -113,10 +121,13 @@ static int parse_key(struct parser *p, const char *pos, int len, bool after_pass
 			return 0;
 		}
 	}
-	/* { password = my secret ... }: the "key" may be the rest of a password */
+	/* { password = my secret ... }, { password = "my" secret "..." }: the rest of a password */
 	if (after_password)
-		return fail(p, pos, -EBADMSG, "an unknown key after a password: "
-				"a password with blanks needs quotes");
+		return fail(p, pos, -EBADMSG, "an unknown key after a password: a password with blanks "
+				"needs quotes, a quote in it \\\"");
+	if (!is_followed_by_value(pos + len, p->end))
+		return fail(p, pos, -EBADMSG, "an unknown key: use id, address, user, password or tls.pin, "
+				"each followed by = and its value");
 	text_sanitize(str_from(raw), shown, sizeof(shown));
 	if ((meant = conf_suggest(raw, key_names, N_KEYS)) != NULL)
 		return fail(p, pos, -EBADMSG, "unknown key \"%s\": did you mean \"%s\"?",
@@ -195,7 +206,7 @@ static int parse_pairs(struct parser *p, struct spa_json *it, struct credential_
 			return fail(p, pos, -EBADMSG, "%s has no value", key_names[key]);
 		if ((res = store_value(p, e, key, pos, len)) < 0)
 			return res;
-		after_password = key == KEY_PASSWORD && *pos != '"';
+		after_password |= key == KEY_PASSWORD;
 	}
 	return 0;
 }
@@ -278,7 +289,7 @@ static int parse_list(struct parser *p, size_t size)
 int credential_list_parse(const char *file, const char *data, size_t size,
 		struct credential_list *ret, struct conf_error *error)
 {
-	struct parser p = { .data = data, .error = error };
+	struct parser p = { .data = data, .end = data + size, .error = error };
 	int res;
 
 	if ((res = conf_check(file, data, size, error)) < 0)

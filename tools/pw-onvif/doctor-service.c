@@ -9,6 +9,7 @@
 #include <spa/utils/string.h>
 
 #include "tools/pw-onvif/doctor.h"
+#include "tools/pw-onvif/out.h"
 #include "tools/pw-onvif/service.h"
 
 #define TIMEOUT_MS	3000u
@@ -69,8 +70,9 @@ static enum doctor_level state_level(const char *state)
 
 static void format_remedy(const struct service_camera *c, char *dst, size_t size)
 {
-	const char *target = c->address[0] ? c->address : c->name[0] ? c->name : c->id;
+	char target[2 * LIMIT_ID_LEN];
 
+	out_shell_word(c->address[0] ? c->address : c->name[0] ? c->name : c->id, target, sizeof(target));
 	/* the service may have said it already */
 	if (strstr(c->error, "pw-onvif "))
 		dst[0] = '\0';

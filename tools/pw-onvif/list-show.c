@@ -48,12 +48,14 @@ static const char *speaker_text(enum service_speaker speaker)
 static void format_reason(const struct service_camera *c, bool service, char *dst, size_t size)
 {
 	struct str error = str_from(c->error);
+	char target[2 * LIMIT_ID_LEN];
 
+	out_shell_word(c->address[0] ? c->address : c->id, target, sizeof(target));
 	if (error.len > 0 && error.p[error.len - 1] == '.')
 		error.len--;
 	if (spa_streq(c->state, "login-required") && strstr(c->error, "pw-onvif ") == NULL)
 		snprintf(dst, size, STR_FMT "%srun `pw-onvif login %s`", STR_ARG(error),
-				error.len > 0 ? ": " : "", c->address[0] ? c->address : c->id);
+				error.len > 0 ? ": " : "", target);
 	else if (error.len > 0 || service || c->last_seen > 0)
 		snprintf(dst, size, STR_FMT, STR_ARG(error));
 	else

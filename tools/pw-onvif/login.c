@@ -9,7 +9,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <spa/utils/string.h>
@@ -292,8 +291,6 @@ static int run(struct tool *tool, int argc, char *argv[])
 		TOOL_OPTIONS,
 		{ 0 },
 	};
-	/* what is typed is in no core dump */
-	const struct rlimit none = { 0, 0 };
 	struct login l = { .tool = tool };
 	int c, status;
 
@@ -311,7 +308,6 @@ static int run(struct tool *tool, int argc, char *argv[])
 		return tool_usage(&command_login, argc > optind ? "one camera at a time, and no password "
 				"among the arguments, where others can read it" : "which camera?");
 	l.name = argv[optind];
-	setrlimit(RLIMIT_CORE, &none);
 	return login(&l);
 }
 

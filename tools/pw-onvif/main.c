@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <spa/utils/defs.h>
@@ -115,8 +116,11 @@ static bool wants_color(void)
 static int run(const struct command *command, int argc, char *argv[])
 {
 	struct tool tool = { .color = wants_color(), .terminal = isatty(STDERR_FILENO) };
+	/* passwords, typed or read, are in no core dump */
+	const struct rlimit none = { 0, 0 };
 	int status;
 
+	setrlimit(RLIMIT_CORE, &none);
 	pw_init(NULL, NULL);
 	/* (its logger buffers lines: progress, which is no whole line, would come at the end) */
 	setvbuf(stderr, NULL, _IONBF, 0);

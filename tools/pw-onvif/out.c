@@ -71,6 +71,29 @@ void out_styled(FILE *f, bool color, enum out_style style, const char *text)
 		fputs(text, f);
 }
 
+void out_shell_word(const char *text, char *dst, size_t size)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:@%+=-/";
+	bool is_plain = text[0] != '\0' && text[0] != '-' && strspn(text, plain) == strlen(text);
+	/* none of these means anything else between double quotes */
+	bool is_harmless = text[strcspn(text, "\"$`\\!")] == '\0';
+	struct buf b;
+
+	buf_init(&b, 5 * strlen(text) + 3);
+	buf_add_str(&b, is_plain ? "" : is_harmless ? "\"" : "'");
+	for (; *text != '\0'; text++) {
+		if (*text == '\'' && !is_plain && !is_harmless)
+			buf_add_str(&b, "'\\''");
+		else
+			buf_add_byte(&b, (uint8_t)*text);
+	}
+	buf_add_str(&b, is_plain ? "" : is_harmless ? "\"" : "'");
+	/* cut, it would not end where it should */
+	if (b.error < 0 || str_copy(buf_str(&b), dst, size) < 0)
+		snprintf(dst, size, "NAME");
+	buf_clear(&b);
+}
+
 /* C0 and C1 controls, and what reorders or hides text: harmless to a parser, but JSON is
  * looked at in terminals, too */
 static bool is_escaped(uint32_t c)

@@ -251,35 +251,65 @@ static bool is_harmless(struct str name)
 		str_ieq(name, STR_LIT("stale")) || str_ieq(name, STR_LIT("charset"));
 }
 
-/* realm="..." (Dahua: the serial number), nonce="...", ...: how they are spelt stays to be seen */
+static bool is_scheme(struct str name)
+{
+	return str_ieq(name, STR_LIT("Digest")) || str_ieq(name, STR_LIT("Basic"));
+}
+
+static struct str skip_blanks(struct str s)
+{
+	while (s.len > 0 && (s.p[0] == ' ' || s.p[0] == '\t'))
+		s = skip(s, 1);
+	return s;
+}
+
+/* what stands behind "name=": how it is spelt stays to be seen. \return the rest */
+static struct str hide_value(struct str name, struct str s, struct buf *dst)
+{
+	size_t value;
+
+	s = skip_blanks(s);
+	if (s.len > 0 && s.p[0] == '"')
+		value = quoted_len(s);
+	else
+		for (value = 0; value < s.len && !strchr(" \t,", s.p[value]); value++)
+			;
+	if (is_harmless(name))
+		buf_add_slice(dst, str_make(s.p, value));
+	else if (value > 0)
+		buf_add_str(dst, s.p[0] == '"' ? "\"" HIDDEN "\"" : HIDDEN);
+	return skip(s, value);
+}
+
+/* realm="..." (Dahua: the serial number), nonce="...", ... */
 static void hide_challenge(struct str s, struct buf *dst)
 {
-	size_t name, value;
+	struct str name, rest;
+	size_t n;
 
 	while (s.len > 0) {
-		for (name = 0; name < s.len && !strchr(" \t,=\"", s.p[name]); name++)
+		for (n = 0; n < s.len && !strchr(" \t,=\"", s.p[n]); n++)
 			;
-		buf_add_slice(dst, str_make(s.p, name));
-		if (name == s.len)
-			break;
-		if (s.p[name] != '=') {
-			value = s.p[name] == '"' ? quoted_len(skip(s, name)) : 1;
-			buf_add_slice(dst, value > 1 ? STR_LIT("\"" HIDDEN "\"") : str_make(s.p + name, 1));
-			s = skip(s, name + value);
-			continue;
+		name = str_make(s.p, n);
+		rest = skip_blanks(skip(s, n));
+		if (n > 0 && rest.len > 0 && rest.p[0] == '=') {
+			buf_add_slice(dst, name);
+			buf_add_byte(dst, '=');
+			s = hide_value(name, skip(rest, 1), dst);
+		} else if (n > 0) {
+			/* one that stands alone, and what may be a value after all */
+			if (is_scheme(name))
+				buf_add_slice(dst, name);
+			else
+				buf_add_str(dst, HIDDEN);
+			s = skip(s, n);
+		} else if (s.p[0] == '"') {
+			buf_add_str(dst, "\"" HIDDEN "\"");
+			s = skip(s, quoted_len(s));
+		} else {
+			buf_add_byte(dst, (uint8_t)s.p[0]);
+			s = skip(s, 1);
 		}
-		buf_add_byte(dst, '=');
-		struct str rest = skip(s, name + 1);
-		if (rest.len > 0 && rest.p[0] == '"')
-			value = quoted_len(rest);
-		else
-			for (value = 0; value < rest.len && !strchr(" \t,", rest.p[value]); value++)
-				;
-		if (is_harmless(str_make(s.p, name)))
-			buf_add_slice(dst, str_make(rest.p, value));
-		else if (value > 0)
-			buf_add_str(dst, rest.p[0] == '"' ? "\"" HIDDEN "\"" : HIDDEN);
-		s = skip(rest, value);
 	}
 }
 
@@ -294,7 +324,7 @@ static void hide_authorization(struct str s, struct buf *dst)
 static void hide_line(const struct redact *r, struct str line, struct buf *dst)
 {
 	ptrdiff_t colon = str_find(line, ':');
-	struct str name = str_make(line.p, colon > 0 ? (size_t)colon : 0);
+	struct str name = str_trim(str_make(line.p, colon > 0 ? (size_t)colon : 0));
 	bool proves = str_ieq(name, STR_LIT("Authorization")) || str_ieq(name, STR_LIT("Proxy-Authorization")) ||
 		str_ieq(name, STR_LIT("Authentication-Info"));
 	bool asks = str_ieq(name, STR_LIT("WWW-Authenticate")) || str_ieq(name, STR_LIT("Proxy-Authenticate"));
@@ -304,7 +334,7 @@ static void hide_line(const struct redact *r, struct str line, struct buf *dst)
 		hide_words(r, line, dst);
 		return;
 	}
-	value = str_trim(skip(line, name.len + 1));
+	value = str_trim(skip(line, (size_t)colon + 1));
 	buf_add_slice(dst, name);
 	buf_add_str(dst, ": ");
 	(asks ? hide_challenge : hide_authorization)(value, dst);

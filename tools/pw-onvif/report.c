@@ -119,13 +119,31 @@ static void write_all(struct report *r, const struct target *t, const struct wal
 		buf_printf(b, "\n(the rest is left out)\n");
 }
 
+/* what Basic makes of them: a camera may say it again anywhere */
+static int add_basic(struct buf *basic, const struct target *t)
+{
+	struct buf pair;
+
+	buf_init(&pair, 2 * LIMIT_CREDENTIAL_LEN + 2);
+	if (t->user && t->password.value) {
+		buf_add_str(&pair, t->user);
+		buf_add_byte(&pair, ':');
+		buf_add_str(&pair, t->password.value);
+		buf_add_base64(basic, pair.data, pair.len);
+	}
+	if (pair.error < 0)
+		basic->error = pair.error;
+	buf_clear_secret(&pair);
+	return basic->error;
+}
+
 /* \return 0 or -E2BIG: something would be let through */
-static int add_known(struct redact *k, const struct target *t, const struct walk *w)
+static int add_known(struct redact *k, const struct target *t, const struct walk *w, const char *basic)
 {
 	const struct device_info *info = walk_info(w);
 	const char *serial = pw_properties_get(t->told, "onvif.serial");
 
-	return redact_add(k, t->user) && redact_add(k, t->password.value) &&
+	return redact_add(k, t->user) && redact_add(k, t->password.value) && redact_add(k, basic) &&
 		redact_add(k, info->serial) && redact_add(k, serial) &&
 		redact_add(k, t->entry ? pw_properties_get(t->entry, "onvif.serial") : NULL) &&
 		redact_add(k, t->id) && redact_add(k, info->id) ? 0 : -E2BIG;
@@ -154,19 +172,22 @@ static int write_new(const char *path, struct str text)
 int report_write(struct report *r, const char *path, const struct target *t, const struct walk *w)
 {
 	struct redact known = { 0 };
-	struct buf all, safe, shown;
+	struct buf basic, all, safe, shown;
 	int res;
 
+	buf_init(&basic, TRACE_LEN);
 	buf_init(&all, 4 * TRACE_LEN);
 	buf_init(&safe, 8 * TRACE_LEN);
 	buf_init(&shown, 32 * TRACE_LEN);
 	write_all(r, t, w, &all);
-	if ((res = all.error) == 0 && (res = add_known(&known, t, w)) == 0 &&
+	if ((res = all.error) == 0 && (res = add_basic(&basic, t)) == 0 &&
+	    (res = add_known(&known, t, w, basic.data)) == 0 &&
 	    (res = redact_text(&known, buf_str(&all), &safe)) == 0) {
 		add_visible(&shown, buf_str(&safe));
 		if ((res = shown.error) == 0)
 			res = write_new(path, buf_str(&shown));
 	}
+	buf_clear_secret(&basic);
 	buf_clear_secret(&all);
 	buf_clear(&safe);
 	buf_clear(&shown);

@@ -118,7 +118,6 @@ static void set_camera(struct service *s, const char *key, const char *value)
 	if ((c = find_camera(s, key)) == NULL && (c = add_camera(s)) == NULL)
 		return;
 	*c = parsed;
-	qsort(s->cameras, s->n_cameras, sizeof(*s->cameras), compare_cameras);
 }
 
 /* ---- the metadata object ---- */
@@ -287,10 +286,14 @@ static void on_event(void *data, uint64_t count)
 		s->look_again = false;
 		s->error = look(s);
 	}
-	if (s->error < 0)
+	if (s->error < 0) {
 		s->events->lost(s->data, s->error);
-	else if (s->settled)
+	} else if (s->settled) {
+		/* (not with each: hundreds come at once) */
+		if (s->n_cameras > 0)
+			qsort(s->cameras, s->n_cameras, sizeof(*s->cameras), compare_cameras);
 		s->events->changed(s->data);
+	}
 }
 
 static int connect_core(struct service *s, const char *remote)

@@ -15,6 +15,7 @@
 #include "module/onvif/xaddr.h"
 #include "module/util/text.h"
 #include "module/util/uri.h"
+#include "tools/pw-onvif/out.h"
 
 static void on_message(void *data, const char *text)
 {
@@ -243,7 +244,6 @@ static int take_place(struct target *t)
 /* What is typed, or the host of a stream, so that a shell takes it as one word */
 static void make_handle(struct target *t, const char *name)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:@%+=-";
 	char text[LIMIT_HOST_LEN + 1];
 	struct uri u;
 
@@ -251,10 +251,7 @@ static void make_handle(struct target *t, const char *name)
 		text_sanitize(u.host, text, sizeof(text));
 	else
 		text_sanitize(str_from(name), text, sizeof(text));
-	if (strspn(text, plain) == strlen(text))
-		snprintf(t->handle, sizeof(t->handle), "%s", text);
-	else
-		snprintf(t->handle, sizeof(t->handle), "\"%s\"", text);
+	out_shell_word(text, t->handle, sizeof(t->handle));
 }
 
 static int find(struct target *t, const char *name)

@@ -41,6 +41,22 @@ static void width(void)
 	check_int(out_width(STR_LIT("a\xff" "b")), 3);
 }
 
+static void words_of_a_shell(void)
+{
+	static const struct { const char *text, *word; } rows[] = {
+		{ "192.0.2.20:80", "192.0.2.20:80" }, { "Front Door", "\"Front Door\"" }, { "", "\"\"" },
+		{ "it's", "\"it's\"" }, { "-rf", "\"-rf\"" }, { "a;b", "\"a;b\"" },
+		{ "$(reboot)", "'$(reboot)'" }, { "a`b'c", "'a`b'\\''c'" }, { "a\"b", "'a\"b'" }, { "a!!", "'a!!'" },
+		{ "0123456789012345678901234567890", "NAME" },
+	};
+	char word[24];
+
+	for (size_t i = 0; i < SPA_N_ELEMENTS(rows); i++) {
+		out_shell_word(rows[i].text, word, sizeof(word));
+		check_str(word, rows[i].word);
+	}
+}
+
 static void columns_by_what_is_seen(void)
 {
 	struct out_table *t = out_table_new(headings, 3);
@@ -148,6 +164,7 @@ static void json_that_is_too_long_is_an_error(void)
 
 static const struct test tests[] = {
 	{ "width", width },
+	{ "words_of_a_shell", words_of_a_shell },
 	{ "columns_by_what_is_seen", columns_by_what_is_seen },
 	{ "a_row_that_is_not_complete_is_not_shown", a_row_that_is_not_complete_is_not_shown },
 	{ "nothing_moves_the_cursor", nothing_moves_the_cursor },
