@@ -18,7 +18,8 @@
 struct instance;
 
 /** changed: what instance_is_second() says; from the loop. \return NULL with errno */
-struct instance *instance_new(struct pw_registry *registry, void (*changed)(void *data), void *data);
+struct instance *instance_new(struct pw_loop *loop, struct pw_registry *registry,
+		void (*changed)(void *data), void *data);
 void instance_destroy(struct instance *i);
 
 /** Our own object is being made: until its id is known, nothing is said of any. */

@@ -235,7 +235,7 @@ static void on_core_connected(void *data, struct pw_core *core, struct pw_regist
 {
 	struct impl *impl = data;
 
-	impl->instance = instance_new(registry, on_instance_changed, impl);
+	impl->instance = instance_new(impl->env.loop, registry, on_instance_changed, impl);
 	impl->env.links = links_new(registry);
 	impl->env.no_output = no_output_new(impl->env.loop, core, registry, on_no_output_settled, impl);
 	if (impl->env.links == NULL || impl->env.no_output == NULL || impl->instance == NULL)

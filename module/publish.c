@@ -61,7 +61,7 @@ struct item {
 	bool changed, streams;
 };
 
-/* "set.<id>.<setting>" */
+/* "set.<id>.<setting>"; for a moment also a camera's key that somebody else wrote */
 struct setting {
 	struct spa_list link;
 	char *key;
@@ -280,6 +280,9 @@ static int on_property(void *data, uint32_t subject, const char *key, const char
 	} else if (spa_strstartswith(key, SET) && strlen(key) < MAX_KEY_LEN &&
 	    (value == NULL || strlen(value) < LIMIT_URI_LEN)) {
 		note_setting(p, key, value);
+	} else if (spa_strstartswith(key, CAMERA) && strlen(key) < MAX_KEY_LEN) {
+		/* (goes again, whatever it says) */
+		note_setting(p, key, value ? "" : NULL);
 	}
 	p->touched |= key == NULL || spa_strstartswith(key, CAMERA);
 	pw_loop_signal_event(p->loop, p->event);
@@ -342,6 +345,19 @@ void publish_camera_removed(struct publish *p, struct camera *c)
 	free_item(it);
 }
 
+/* there is no such camera, or restore() has been at work: its key says what it should */
+static void drop_forged(struct publish *p, struct setting *w)
+{
+	struct item *it;
+	bool ours = false;
+
+	spa_list_for_each(it, &p->items, link)
+		ours |= it->json && spa_streq(it->key, w->key);
+	if (!ours && w->value)
+		set_property(p, w->key, NULL, NULL);
+	free_setting(p, w);
+}
+
 static void take_settings(struct publish *p)
 {
 	struct setting *w, *tmp;
@@ -349,6 +365,10 @@ static void take_settings(struct publish *p)
 	struct item *it;
 
 	spa_list_for_each_safe(w, tmp, &p->settings, link) {
+		if (spa_strstartswith(w->key, CAMERA)) {
+			drop_forged(p, w);
+			continue;
+		}
 		/* (a camera may come later) */
 		if (!w->changed || ((it = find_target(p, w->key, &name)) == NULL && w->value))
 			continue;

@@ -77,6 +77,7 @@ int main(int argc, char *argv[])
 	struct publisher p = { 0 };
 	struct pw_context *context;
 	struct spa_hook listener = { 0 };
+	struct pw_proxy *exported;
 	struct pw_core *core;
 	struct spa_dict_item items[] = { SPA_DICT_ITEM_INIT(PW_KEY_METADATA_NAME, "onvif") };
 	struct spa_dict props = SPA_DICT_INIT_ARRAY(items);
@@ -87,13 +88,16 @@ int main(int argc, char *argv[])
 	if (context == NULL || (core = pw_context_connect(context, NULL, 0)) == NULL)
 		return 1;
 	p.metadata = pw_context_create_metadata(context, "onvif", NULL, 0);
-	if (p.metadata == NULL || pw_core_export(core, PW_TYPE_INTERFACE_Metadata, &props,
-			pw_impl_metadata_get_implementation(p.metadata), 0) == NULL)
+	if (p.metadata == NULL || (exported = pw_core_export(core, PW_TYPE_INTERFACE_Metadata, &props,
+			pw_impl_metadata_get_implementation(p.metadata), 0)) == NULL)
 		return 1;
 	pw_core_add_listener(core, &listener, &core_events, &p);
 	p.sync = pw_core_sync(core, PW_ID_CORE, 0);
 	pw_loop_add_io(pw_main_loop_get_loop(p.loop), 0, SPA_IO_IN | SPA_IO_HUP, false, on_input, &p);
 	pw_main_loop_run(p.loop);
+	pw_proxy_destroy(exported);
+	pw_core_disconnect(core);
+	pw_impl_metadata_destroy(p.metadata);
 	pw_context_destroy(context);
 	pw_main_loop_destroy(p.loop);
 	pw_deinit();

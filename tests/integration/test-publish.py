@@ -4,6 +4,7 @@
 # SPDX-License-Identifier: MIT
 """What the module knows is there to be read, by pw-metadata and pw-cli, and what may be changed
 can be changed there, while it runs."""
+import json
 import signal
 import time
 
@@ -11,6 +12,7 @@ import audio
 from cameras import Camera
 from desktop import BUILD, Desktop
 from tap import check, main, note, test, wait_for
+from tool import Publisher, pw_onvif
 
 MEMBERS = {"id", "name", "address", "manufacturer", "model", "state", "error", "speaker", "codec", "transport", "node",
            "configured", "claimed", "last-seen"}
@@ -100,6 +102,8 @@ def only_the_module_writes_of_cameras():
         for value in ('{ "name": "forged" }', None):
             write(desktop, key, value)
             wait_published(desktop, "Front", "as it was", timeout=2)
+        write(desktop, "camera.none", '{ "name": "forged" }')
+        wait_for(lambda: "camera.none" not in keys(desktop), 2, "a camera that there is not goes again")
         write(desktop, f"set.{key[7:]}.rtp.codec", "PCMA")
         # everything of the subject is removed: settings go, cameras stay
         desktop.run(["pw-metadata", "-n", "onvif", "-d"])
@@ -263,6 +267,52 @@ def a_second_instance_leaves_it_to_the_first():
         wait_published(desktop, "Own", "published by who is left", speaker="yes")
         again = wait_published(desktop, found.name, "found by who is left", timeout=10, speaker="yes")["node"]
         check(again == node, "another output")
+
+
+@test
+def two_instances_that_start_at_once():
+    """One is the first, whichever; nobody of them both, and not neither."""
+    with Desktop(pulse=False) as desktop:
+        found = Camera(desktop, "Found Camera", options=["--discovery", "--interface", "lo"])
+        desktop.settings('onvif.properties = { onvif.discovery = true onvif.interfaces = "lo" '
+                         f'onvif.probe.interval = {INTERVAL} }}\n')
+        for turn in range(5):
+            desktop.start_onvif()
+            desktop.daemons["other"] = desktop.daemons.pop("onvif")
+            desktop.start_onvif()
+            wait_published(desktop, found.name, "found", timeout=10, speaker="yes")
+            time.sleep(0.5)
+            check(len(objects(desktop, "onvif")) == 1, "two that publish")
+            names = [n for n in desktop.nodes() if n.startswith("onvif_output.")]
+            check(len(names) == 1, f"outputs: {names}")
+            desktop.kill("other", signal.SIGKILL if turn % 2 else signal.SIGTERM)
+            wait_published(desktop, found.name, "found by who is left", timeout=10, speaker="yes")
+            desktop.stop_onvif()
+
+
+@test
+def somebody_else_makes_an_object_of_that_name():
+    """He who was there first is not impressed, and who asks is told by him: PipeWire uses numbers again."""
+    with Desktop(pulse=False) as desktop:
+        camera = Camera(desktop, "Front Door Camera")
+        # numbers below the service's that are free again
+        early = [Publisher(desktop) for _ in range(3)]
+        start(desktop, f'rtsp.uri = "{camera.uri}" onvif.name = "Front"')
+        wait_for(lambda: any(p.get("node.description") == "Front" for p in desktop.nodes().values()), 10, "the output")
+        for publisher in early:
+            publisher.stop()
+        wait_published(desktop, "Front", "published by who is left", speaker="yes")
+        said = desktop.log().count("another instance")
+        later = Publisher(desktop)
+        later.set("evil", name="Evil", state="idle", speaker="yes")
+        time.sleep(1)
+        listed = [c["name"] for c in json.loads(pw_onvif(desktop, "list", "--json").stdout)["cameras"]]
+        check(listed == ["Front"], listed)
+        check(desktop.log().count("another instance") == said, "it gave way")
+        numbers = [o["id"] for o in objects(desktop, "onvif")]
+        check(len(numbers) == 2 and published(desktop, "Front"), numbers)
+        note(f"numbers: {numbers}")
+        later.stop()
 
 
 @test

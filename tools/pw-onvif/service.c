@@ -32,6 +32,7 @@ struct service {
 	struct pw_proxy *metadata;
 	struct spa_hook metadata_listener;
 	uint32_t metadata_id;
+	uint64_t metadata_serial;
 	bool enumerated;		/* all globals that were there before us have been told */
 	bool refreshing;		/* the timer is armed */
 	struct spa_source *refresh_timer;
@@ -197,13 +198,20 @@ static void on_global(void *data, uint32_t id, uint32_t permissions, const char 
 		uint32_t version, const struct spa_dict *props)
 {
 	struct service *s = data;
+	uint64_t serial = 0;
 
 	if (s->enumerated && spa_streq(type, PW_TYPE_INTERFACE_Client))
 		refresh_soon(s);
-	if (s->metadata || !spa_streq(type, PW_TYPE_INTERFACE_Metadata) || props == NULL ||
+	if (!spa_streq(type, PW_TYPE_INTERFACE_Metadata) || props == NULL ||
 	    !spa_streq(spa_dict_lookup(props, PW_KEY_METADATA_NAME), SERVICE_METADATA))
 		return;
+	/* the service is who was there first: it would not have made another one */
+	spa_atou64(spa_dict_lookup(props, PW_KEY_OBJECT_SERIAL), &serial, 10);
+	if (s->metadata && serial >= s->metadata_serial)
+		return;
+	drop_metadata(s);
 	s->metadata_id = id;
+	s->metadata_serial = serial;
 	bind_metadata(s);
 	refresh_soon(s);
 }
