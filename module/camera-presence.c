@@ -57,15 +57,26 @@ static int find_place(struct camera *c, struct sockaddr_storage *ret)
 	return addr_parse(uri.host, uri_port(&uri), ret);
 }
 
-void camera_check_presence(struct camera *c, uint64_t after_ns)
+uint64_t camera_check_presence(struct camera *c, uint64_t interval_ns)
 {
+	/* (one that answers probes has its answer heard first) */
+	uint64_t now = clock_monotonic(), due = c->last_seen + interval_ns + interval_ns / 8;
 	struct sockaddr_storage address;
 	int res;
 
-	if (c->presence || c->claimed || c->sink == NULL || (c->state != SESSION_IDLE && c->absent == 0) ||
-	    clock_monotonic() - c->last_seen < after_ns || find_place(c, &address) < 0)
-		return;
-	res = presence_new(c->env->loop, &address, on_presence, c, &c->presence);
-	if (res < 0 && res != -ENOMEM)
-		on_presence(c, res);
+	if (c->claimed || c->sink == NULL || (c->state != SESSION_IDLE && c->absent == 0) ||
+	    find_place(c, &address) < 0)
+		return UINT64_MAX;
+	if (c->absent < 0)
+		due = SPA_MAX(due, c->looked + interval_ns);
+	if (now < due)
+		return due;
+	if (c->presence == NULL) {
+		c->looked = now;
+		res = presence_new(c->env->loop, &address, on_presence, c, &c->presence);
+		if (res < 0 && res != -ENOMEM)
+			on_presence(c, res);
+	}
+	/* two misses in a row are noticed within two intervals */
+	return now + interval_ns / 4;
 }

@@ -41,6 +41,7 @@ struct camera {
 	uint64_t last_seen;		/* CLOCK_MONOTONIC ns; at first the time of our start */
 	uint64_t since;			/* when that was */
 	struct presence *presence;	/* being looked for, or NULL */
+	uint64_t looked;		/* for it, CLOCK_MONOTONIC ns */
 	uint32_t missed;		/* looked for in vain, in a row */
 	int absent;			/* why it counts as gone: -errno; 0: it does not */
 	uint32_t metadata_version;

@@ -89,8 +89,9 @@ bool camera_matches(struct camera *c, const struct discovery_device *device);
 void camera_seen(struct camera *c, const struct discovery_device *device);
 /** Something may be different now (Hello, network change): look, don't wait. */
 void camera_kick(struct camera *c);
-/** Looks whether an idle camera that gave no sign of life for so long is still there. */
-void camera_check_presence(struct camera *c, uint64_t after_ns);
+/** Looks whether an idle camera that gave no sign of life for an interval, and some, is still there.
+ * \return CLOCK_MONOTONIC of the next time when that may be due; UINT64_MAX: not as it is now */
+uint64_t camera_check_presence(struct camera *c, uint64_t interval_ns);
 /** The credentials file changed. */
 void camera_credentials_changed(struct camera *c);
 

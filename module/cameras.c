@@ -30,6 +30,7 @@ struct cameras {
 	uint32_t n_items;
 	struct spa_source *expire_timer;
 	struct spa_source *presence_timer;
+	bool presence_armed;
 	uint64_t interval_ns;		/* onvif.probe.interval */
 	struct spa_source *names_event;
 	bool full;			/* said so once */
@@ -42,13 +43,23 @@ struct item {
 	struct camera *camera;
 };
 
+static void arm_presence(struct cameras *cs, uint64_t at)
+{
+	cs->presence_armed = true;
+	timer_arm_at(cs->env->loop->utils, cs->presence_timer, at);
+}
+
 static void on_camera_changed(void *data, struct camera *c)
 {
 	struct item *it = data;
 
 	/* (not while it is in the making) */
-	if (!it->cameras->destroying && it->camera == c)
-		it->cameras->events->changed(it->cameras->data, c);
+	if (it->cameras->destroying || it->camera != c)
+		return;
+	it->cameras->events->changed(it->cameras->data, c);
+	/* it may be one to look for now: nobody was, and it has just been seen */
+	if (!it->cameras->presence_armed)
+		arm_presence(it->cameras, clock_monotonic() + it->cameras->interval_ns);
 }
 
 static void on_camera_renamed(void *data, struct camera *c)
@@ -153,15 +164,17 @@ static void on_expire_timer(void *data, uint64_t expirations)
 	timer_arm(cs->env->loop->utils, cs->expire_timer, EXPIRE_INTERVAL_NS);
 }
 
-/* Four times an interval: two misses in a row are noticed within two of them. */
 static void on_presence_timer(void *data, uint64_t expirations)
 {
 	struct cameras *cs = data;
+	uint64_t next = UINT64_MAX;
 	struct item *it;
 
 	spa_list_for_each(it, &cs->items, link)
-		camera_check_presence(it->camera, cs->interval_ns);
-	timer_arm(cs->env->loop->utils, cs->presence_timer, cs->interval_ns / 4);
+		next = SPA_MIN(next, camera_check_presence(it->camera, cs->interval_ns));
+	cs->presence_armed = false;
+	if (next != UINT64_MAX)
+		arm_presence(cs, next);
 }
 
 static uint32_t count_asked(void *data)
@@ -208,7 +221,6 @@ struct cameras *cameras_new(struct camera_env *env, uint32_t max, uint64_t expir
 		return NULL;
 	}
 	timer_arm(env->loop->utils, cs->expire_timer, EXPIRE_INTERVAL_NS);
-	timer_arm(env->loop->utils, cs->presence_timer, cs->interval_ns / 4);
 	return cs;
 }
 

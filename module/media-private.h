@@ -61,6 +61,7 @@ struct peer {
 	struct session *session;
 	struct audio_ring *ring;
 	bool stopping;
+	bool flows;			/* its session has the camera's ear */
 	uint64_t packets;		/* when the counters were last told */
 };
 
@@ -90,6 +91,7 @@ struct media {
 	struct pw_loop *loop;
 	struct spa_source *event;
 	struct spa_source *counters_timer;
+	bool counting;			/* it is armed */
 	struct net *net;
 	struct pacer *pacer;
 	char cname[UUID_STRLEN];

@@ -39,11 +39,22 @@ static void peer_free(struct peer *peer)
 	pthread_mutex_unlock(&m->lock);
 }
 
+static void count_soon(struct media *m)
+{
+	if (m->counting)
+		return;
+	m->counting = true;
+	timer_arm(m->loop->utils, m->counters_timer, COUNTERS_INTERVAL_MS * NSEC_PER_MSEC);
+}
+
 static void on_session_status(void *data, const struct session_status *status)
 {
 	struct peer *peer = data;
 	struct message *msg;
 
+	peer->flows = status->state >= FSM_PREROLL && status->state <= FSM_TEARDOWN;
+	if (peer->flows)
+		count_soon(peer->media);
 	if ((msg = peer_message(peer, MESSAGE_STATUS)) == NULL)
 		return;
 	msg->status = *status;
@@ -181,9 +192,13 @@ void media_thread_on_counters(void *data, uint64_t expirations)
 	struct message *msg;
 	struct peer *peer;
 
+	m->counting = false;
 	spa_list_for_each(peer, &m->peers, link) {
 		if (peer->stopping || peer->session == NULL)
 			continue;
+		/* (while there is no session anywhere, nobody wakes up for it) */
+		if (peer->flows)
+			count_soon(m);
 		session_get_counters(peer->session, &counters);
 		if (counters.packets == peer->packets ||
 		    (msg = peer_message(peer, MESSAGE_COUNTERS)) == NULL)
@@ -192,7 +207,6 @@ void media_thread_on_counters(void *data, uint64_t expirations)
 		msg->counters = counters;
 		media_post_main(m, msg);
 	}
-	timer_arm(m->loop->utils, m->counters_timer, COUNTERS_INTERVAL_MS * NSEC_PER_MSEC);
 }
 
 /* Below the data threads: they feed us, and a late packet costs less than a late quantum. */
@@ -216,7 +230,6 @@ void *media_thread_main(void *arg)
 	pthread_setname_np(pthread_self(), "onvif-media");
 	acquire_realtime(m);
 	pw_loop_enter(m->loop);
-	timer_arm(m->loop->utils, m->counters_timer, COUNTERS_INTERVAL_MS * NSEC_PER_MSEC);
 	while (!m->quit) {
 		res = pw_loop_iterate(m->loop, -1);
 		if (res < 0 && res != -EINTR) {

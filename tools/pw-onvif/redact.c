@@ -264,7 +264,7 @@ static struct str skip_blanks(struct str s)
 }
 
 /* what stands behind "name=": how it is spelt stays to be seen. \return the rest */
-static struct str hide_value(struct str name, struct str s, struct buf *dst)
+static struct str hide_value(const struct redact *r, struct str name, struct str s, struct buf *dst)
 {
 	size_t value;
 
@@ -275,14 +275,14 @@ static struct str hide_value(struct str name, struct str s, struct buf *dst)
 		for (value = 0; value < s.len && !strchr(" \t,", s.p[value]); value++)
 			;
 	if (is_harmless(name))
-		buf_add_slice(dst, str_make(s.p, value));
+		hide_words(r, str_make(s.p, value), dst);
 	else if (value > 0)
 		buf_add_str(dst, s.p[0] == '"' ? "\"" HIDDEN "\"" : HIDDEN);
 	return skip(s, value);
 }
 
 /* realm="..." (Dahua: the serial number), nonce="...", ... */
-static void hide_challenge(struct str s, struct buf *dst)
+static void hide_challenge(const struct redact *r, struct str s, struct buf *dst)
 {
 	struct str name, rest;
 	size_t n;
@@ -293,9 +293,9 @@ static void hide_challenge(struct str s, struct buf *dst)
 		name = str_make(s.p, n);
 		rest = skip_blanks(skip(s, n));
 		if (n > 0 && rest.len > 0 && rest.p[0] == '=') {
-			buf_add_slice(dst, name);
+			hide_words(r, name, dst);
 			buf_add_byte(dst, '=');
-			s = hide_value(name, skip(rest, 1), dst);
+			s = hide_value(r, name, skip(rest, 1), dst);
 		} else if (n > 0) {
 			/* one that stands alone, and what may be a value after all */
 			if (is_scheme(name))
@@ -313,11 +313,11 @@ static void hide_challenge(struct str s, struct buf *dst)
 	}
 }
 
-static void hide_authorization(struct str s, struct buf *dst)
+static void hide_authorization(const struct redact *r, struct str s, struct buf *dst)
 {
 	ptrdiff_t blank = str_find(s, ' ');
 
-	buf_add_slice(dst, str_make(s.p, blank > 0 ? (size_t)blank : 0));
+	hide_words(r, str_make(s.p, blank > 0 ? (size_t)blank : 0), dst);
 	buf_add_str(dst, " " HIDDEN);
 }
 
@@ -337,7 +337,7 @@ static void hide_line(const struct redact *r, struct str line, struct buf *dst)
 	value = str_trim(skip(line, (size_t)colon + 1));
 	buf_add_slice(dst, name);
 	buf_add_str(dst, ": ");
-	(asks ? hide_challenge : hide_authorization)(value, dst);
+	(asks ? hide_challenge : hide_authorization)(r, value, dst);
 }
 
 int redact_text(const struct redact *r, struct str text, struct buf *dst)
