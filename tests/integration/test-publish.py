@@ -38,7 +38,9 @@ def published(desktop, name):
 def wait_published(desktop, name, what, timeout=5, **wanted):
     def there():
         value = published(desktop, name)
-        return value if value and all(value[k] == v for k, v in wanted.items()) else None
+        # (its output comes a moment after its speaker is known)
+        right = value and all(value[k] == v for k, v in wanted.items())
+        return value if right and (wanted.get("speaker") != "yes" or value["node"]) else None
     return wait_for(there, timeout, f"{name}: {what}")
 
 

@@ -74,24 +74,21 @@ void out_styled(FILE *f, bool color, enum out_style style, const char *text)
 void out_shell_word(const char *text, char *dst, size_t size)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:@%+=-/";
-	bool is_plain = text[0] != '\0' && text[0] != '-' && strspn(text, plain) == strlen(text);
-	/* none of these means anything else between double quotes */
-	bool is_harmless = text[strcspn(text, "\"$`\\!")] == '\0';
-	struct buf b;
+	const char *quote = NULL;
+	int len;
 
-	buf_init(&b, 5 * strlen(text) + 3);
-	buf_add_str(&b, is_plain ? "" : is_harmless ? "\"" : "'");
-	for (; *text != '\0'; text++) {
-		if (*text == '\'' && !is_plain && !is_harmless)
-			buf_add_str(&b, "'\\''");
-		else
-			buf_add_byte(&b, (uint8_t)*text);
-	}
-	buf_add_str(&b, is_plain ? "" : is_harmless ? "\"" : "'");
+	if (text[0] != '\0' && text[0] != '-' && text[strspn(text, plain)] == '\0')
+		quote = "";
+	/* what means something between these */
+	else if (text[strcspn(text, "\"$`\\!")] == '\0')
+		quote = "\"";
+	/* (a '`' does not, but commands are told between two of them) */
+	else if (text[strcspn(text, "'`")] == '\0')
+		quote = "'";
+	len = quote ? snprintf(dst, size, "%s%s%s", quote, text, quote) : -1;
 	/* cut, it would not end where it should */
-	if (b.error < 0 || str_copy(buf_str(&b), dst, size) < 0)
+	if (len < 0 || (size_t)len >= size)
 		snprintf(dst, size, "NAME");
-	buf_clear(&b);
 }
 
 /* C0 and C1 controls, and what reorders or hides text: harmless to a parser, but JSON is

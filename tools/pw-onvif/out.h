@@ -32,7 +32,7 @@ uint32_t out_terminal_columns(FILE *f);
 /** Writes a text, in a colour where those are wanted. The text is printed as it is. */
 void out_styled(FILE *f, bool color, enum out_style style, const char *text);
 /** A text as one word of a shell, which takes nothing in it for a command: what is recommended
- * gets copied. One that has no room becomes NAME. */
+ * gets copied. One that needs more than quotes, or has no room, becomes NAME. */
 void out_shell_word(const char *text, char *dst, size_t size);
 /** Writes a string of JSON, quotes included. Bytes that are no UTF-8 become U+FFFD;
  * what some terminals obey is escaped. \return 0 or the buffer's error */
