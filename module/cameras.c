@@ -266,12 +266,12 @@ static int add_item(struct cameras *cs, struct item *it, int res)
 	return 0;
 }
 
-static bool has_key(struct cameras *cs, struct camera *c)
+static bool has_key(struct cameras *cs, const char *key)
 {
 	struct item *it;
 
 	spa_list_for_each(it, &cs->items, link)
-		if (spa_streq(camera_key(it->camera), camera_key(c)))
+		if (spa_streq(camera_key(it->camera), key))
 			return true;
 	return false;
 }
@@ -286,7 +286,7 @@ int cameras_add(struct cameras *cs, const struct spa_dict *entry)
 	if ((it = new_item(cs)) == NULL)
 		return -ENOMEM;
 	res = camera_new_configured(cs->env, entry, &camera_events, it, &it->camera);
-	if (res == 0 && has_key(cs, it->camera)) {
+	if (res == 0 && has_key(cs, camera_key(it->camera))) {
 		camera_destroy(it->camera);
 		res = -EEXIST;
 	}
@@ -336,6 +336,12 @@ static void add_discovered(struct cameras *cs, const struct discovery_device *de
 	struct item *it;
 	int res;
 
+	/* what an entry's camera is called by (an address, a stream) is nobody's id: it would have
+	 * what was learned of that camera for its own */
+	if (has_key(cs, device->id)) {
+		pw_log_debug("%s at %s: calls itself as another camera is called", device->id, device->address);
+		return;
+	}
 	if (cs->n_items >= cs->max && !make_room(cs)) {
 		if (!cs->full)
 			pw_log_warn("more than %u cameras: raise onvif.max-cameras to see them", cs->max);

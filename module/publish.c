@@ -108,7 +108,8 @@ static int add_counters(struct buf *b, struct camera *c)
 
 static int write_json(struct buf *b, struct camera *c, const struct camera_status *st)
 {
-	char id[2 * LIMIT_ID_LEN];
+	/* (each character of it may have to be escaped) */
+	char id[2 * LIMIT_ID_LEN + 4];
 	const struct { const char *name, *value; } strings[] = {
 		{ "name", st->name }, { "address", st->address }, { "manufacturer", st->manufacturer },
 		{ "model", st->model }, { "state", session_public_state_name(st->state) },

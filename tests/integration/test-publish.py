@@ -11,6 +11,7 @@ import time
 import audio
 from cameras import Camera
 from desktop import BUILD, Desktop
+from liar import Liar
 from tap import check, main, note, test, wait_for
 from tool import Publisher, pw_onvif
 
@@ -269,6 +270,26 @@ def a_second_instance_leaves_it_to_the_first():
         wait_published(desktop, "Own", "published by who is left", speaker="yes")
         again = wait_published(desktop, found.name, "found by who is left", timeout=10, speaker="yes")["node"]
         check(again == node, "another output")
+
+
+@test
+def nobody_takes_the_name_of_a_configured_camera():
+    """What is learned of it, and what is published, goes by its address: that is no id to be announced."""
+    with Desktop(pulse=False) as desktop:
+        camera = Camera(desktop, "Front Door Camera")
+        other = Camera(desktop, "Other", options=["--address", "127.0.0.2"])
+        place = f"127.0.0.1:{camera.ready['http_port']}"
+        liar = Liar(desktop, "127.0.0.2", [place, "urn:uuid:right"], other.ready["xaddr"])
+        desktop.settings('onvif.properties = { onvif.discovery = true onvif.interfaces = "lo" '
+                         f'onvif.probe.interval = {INTERVAL} }}\n'
+                         f'onvif.cameras = [ {{ onvif.address = "{place}" onvif.name = "Front" }} ]\n')
+        desktop.start_onvif()
+        wait_published(desktop, "Front", "found", timeout=10, speaker="yes")
+        wait_for(lambda: "urn:uuid:right: found at" in desktop.log(), 10, "what it says otherwise is heard")
+        time.sleep(0.5)
+        check(f"{place}: found at" not in desktop.log(), "it is another camera")
+        check(published(desktop, "Front")["address"].startswith("127.0.0.1"), keys(desktop))
+        liar.stop()
 
 
 @test

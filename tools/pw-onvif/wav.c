@@ -74,11 +74,14 @@ int wav_parse(const uint8_t *data, size_t size, struct wav *ret)
 		if (memcmp(data + at, "fmt ", 4) == 0) {
 			if (len < FMT_LEN)
 				return -EBADMSG;
-			if (at + CHUNK_LEN + len > size)
+			if (len > size - at - CHUNK_LEN)
 				return -EAGAIN;
 			if ((res = parse_format(data + at + CHUNK_LEN, len, &w)) < 0)
 				return res;
 		}
+		/* (where a size has 32 bits, the sum may come round) */
+		if (len > size - at - CHUNK_LEN)
+			break;
 		at += CHUNK_LEN + (size_t)len + (len & 1);
 	}
 	return -EAGAIN;
