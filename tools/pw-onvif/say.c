@@ -130,6 +130,7 @@ static bool say_it(struct say *y, bool take_over)
 {
 	const struct service_camera *c = target_output(y->t);
 	struct takeover *taken = NULL;
+	char node[2 * LIMIT_ID_LEN];
 	bool told;
 
 	if (!take_over && c)
@@ -138,8 +139,9 @@ static bool say_it(struct say *y, bool take_over)
 		y->status = takeover_new(y->tool, &command_say, y->t, &taken);
 	} else if (target_is_served(y->t)) {
 		/* a stream of a camera that it knows by another */
+		out_shell_word(target_service_camera(y->t)->node, node, sizeof(node));
 		tool_error("the running service plays to this camera: play to its output, `pw-play --target %s FILE`, "
-				"or wait until it is done", target_service_camera(y->t)->node);
+				"or wait until it is done", node);
 		y->status = TOOL_BUSY;
 	}
 	if (y->status != TOOL_OK)
