@@ -80,6 +80,11 @@ static void release(struct camera *c, const char *value)
 	say(c, why);
 }
 
+const struct spa_dict *camera_get_overrides(struct camera *c)
+{
+	return &c->overrides->dict;
+}
+
 bool camera_set(struct camera *c, const char *setting, const char *value)
 {
 	bool right;

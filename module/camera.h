@@ -99,6 +99,8 @@ void camera_credentials_changed(struct camera *c);
  * "reconnect"s, or "release"s it for so many seconds. What is wrong with it is shown as the camera's error.
  * \return true when nothing is to remain of it */
 bool camera_set(struct camera *c, const char *setting, const char *value);
+/** what is in force by camera_set() */
+const struct spa_dict *camera_get_overrides(struct camera *c);
 
 /** env has a core now: sinks may be made. Also when env->no_output settled. */
 void camera_core_ready(struct camera *c);

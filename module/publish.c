@@ -59,6 +59,7 @@ struct item {
 	char key[KEY_LEN];
 	char *json;			/* as published, or NULL */
 	bool changed, streams;
+	bool settled;			/* its settings are published, too */
 };
 
 /* "set.<id>.<setting>"; for a moment also a camera's key that somebody else wrote */
@@ -359,12 +360,36 @@ static void drop_forged(struct publish *p, struct setting *w)
 	free_setting(p, w);
 }
 
+/* What was set before PipeWire was started again is still in force. */
+static void show_settings(struct publish *p, struct item *it)
+{
+	const struct spa_dict *settings = camera_get_overrides(it->camera);
+	const struct spa_dict_item *item;
+	struct setting *w;
+	char key[MAX_KEY_LEN];
+
+	it->settled = true;
+	spa_dict_for_each(item, settings) {
+		snprintf(key, sizeof(key), SET "%s.%s", it->key + strlen(CAMERA), item->key);
+		if (find_setting(p, key))
+			continue;
+		note_setting(p, key, item->value);
+		if ((w = find_setting(p, key)) == NULL)
+			continue;
+		w->changed = false;
+		set_property(p, key, NULL, item->value);
+	}
+}
+
 static void take_settings(struct publish *p)
 {
 	struct setting *w, *tmp;
 	const char *name;
 	struct item *it;
 
+	spa_list_for_each(it, &p->items, link)
+		if (it->json && !it->settled)
+			show_settings(p, it);
 	spa_list_for_each_safe(w, tmp, &p->settings, link) {
 		if (spa_strstartswith(w->key, CAMERA)) {
 			drop_forged(p, w);

@@ -343,11 +343,22 @@ def it_is_there_again_after_pipewire():
     with Desktop(pulse=False) as desktop:
         camera = Camera(desktop, "Front Door Camera")
         start(desktop, f'rtsp.uri = "{camera.uri}" onvif.name = "Front"')
-        wait_published(desktop, "Front", "found", speaker="yes")
+        key = f"set.{wait_published(desktop, 'Front', 'found', speaker='yes')['id']}.rtp.codec"
+        write(desktop, key, "PCMA")
+        time.sleep(0.5)
         desktop.kill_pipewire()
         desktop.start_pipewire()
         wait_published(desktop, "Front", "published again", timeout=8, state="idle", speaker="yes")
-        check(len(keys(desktop)) == 1 and len(objects(desktop, "onvif")) == 1, keys(desktop))
+        wait_for(lambda: len(keys(desktop)) == 2 and len(objects(desktop, "onvif")) == 1, 3, "all of it, once")
+        # what was set is still in force, is still to be seen, and can be taken back
+        node = published(desktop, "Front")["node"]
+        wait_for(lambda: keys(desktop).get(key) == "PCMA", 3, "the setting")
+        wait_for(lambda: node in desktop.nodes(), 5, "the output")
+        play(desktop, node, "6")
+        wait_published(desktop, "Front", "by the codec that was set", state="streaming", codec="PCMA/8000")
+        write(desktop, key)
+        wait_published(desktop, "Front", "by the codec of the files", state="streaming", codec="PCMU/8000")
+        check(key not in keys(desktop), "still there")
 
 
 main()
