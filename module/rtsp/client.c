@@ -39,6 +39,7 @@ struct rtsp_client {
 	uint64_t frames_received;
 	bool connected;
 	bool logged_in;		/* a request carried a login */
+	bool authorized;	/* the one whose reply is being told did */
 	bool blocked;		/* writable() will come */
 	bool ended;
 	uint32_t in_emit;
@@ -91,6 +92,7 @@ static void flush(struct rtsp_client *c)
 static void complete(struct rtsp_client *c, struct pending *p, int res, const struct rtsp_message *m)
 {
 	spa_list_remove(&p->link);
+	c->authorized = p->authorized;
 	if (p->reply)
 		p->reply(p->data, res, m);
 	pending_free(p);
@@ -502,6 +504,11 @@ void rtsp_client_get_stats(struct rtsp_client *c, struct rtsp_client_stats *ret)
 bool rtsp_client_has_nonce_per_uri(struct rtsp_client *c)
 {
 	return auth_has_nonce_per_uri(c->auth);
+}
+
+bool rtsp_client_reply_authorized(struct rtsp_client *c)
+{
+	return c->authorized;
 }
 
 const char *rtsp_client_auth_reason(struct rtsp_client *c)

@@ -107,6 +107,8 @@ void rtsp_client_get_stats(struct rtsp_client *client, struct rtsp_client_stats 
 
 /** the camera binds nonces to URIs: the next client need not find out again */
 bool rtsp_client_has_nonce_per_uri(struct rtsp_client *client);
+/** inside a reply: the request carried a login; an answer of 200 says something about it then */
+bool rtsp_client_reply_authorized(struct rtsp_client *client);
 /** the reason that the last 401 could not be answered; never NULL */
 const char *rtsp_client_auth_reason(struct rtsp_client *client);
 

@@ -172,9 +172,7 @@ static void on_describe(void *data, int res, const struct rtsp_message *reply)
 	if ((event = session_reply_event(s, res, reply)) == SESSION_NO_EVENT)
 		return;
 	if (event == FSM_EV_OK) {
-		s->login_worked = s->settings.user != NULL;
-		s->login_doubted = false;
-		s->status.credentials_refused = s->status.auth_unsupported = false;
+		s->status.auth_unsupported = false;
 		event = take_description(s, reply);
 		if (event == FSM_EV_OK && !s->learned.no_require)
 			s->learned.hangs = 0;

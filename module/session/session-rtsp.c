@@ -193,6 +193,12 @@ enum fsm_event session_reply_event(struct session *s, int res, const struct rtsp
 		return FSM_EV_CLOSED;
 	}
 	event = status_event(reply->status);
+	/* (many describe themselves to everybody: that says nothing of a password) */
+	if (event == FSM_EV_OK && rtsp_client_reply_authorized(s->client)) {
+		s->login_worked = true;
+		s->login_doubted = false;
+		s->status.credentials_refused = false;
+	}
 	/* Dahua refuses a second speaker with anything; what worked before will again */
 	if (event == FSM_EV_REJECTED && has_worked(s) && reply->status != 403 &&
 	    (s->state == FSM_SETUP || s->state == FSM_PLAY))

@@ -325,6 +325,9 @@ static void test_doubted_login(void)
 	c->params.password = &c->password;
 	cam_start(c);
 	session_claim(c->session, true);
+	vloop_flush(c->loop);
+	check_contains(cam_next(c), "OPTIONS");
+	cam_say(c, digest);
 	cam_run_to(c, FSM_STREAMING, 1000);
 	fake_net_close(c->net, 0);
 	c->answer[CAM_DESCRIBE] = digest;
@@ -339,6 +342,25 @@ static void test_doubted_login(void)
 	check_int(c->status.state, FSM_BLOCKED);
 	check(c->status.credentials_refused);
 	check_int(cam_count(c, "DESCRIBE"), 5);
+	cam_end(c);
+}
+
+/* It describes itself to everybody: that is no word on the password. */
+static void test_open_describe(void)
+{
+	struct cam *c = &cam;
+
+	cam_init(c);
+	c->params.user = "user";
+	c->params.password = &c->password;
+	c->answer[CAM_SETUP] = digest;
+	cam_start(c);
+	session_claim(c->session, true);
+	cam_run(c, 300000);
+	check_int(c->status.state, FSM_BLOCKED);
+	check_int(c->status.public_state, SESSION_LOGIN_REQUIRED);
+	check(c->status.credentials_refused);
+	check_int(cam_count(c, "SETUP"), 2);
 	cam_end(c);
 }
 
@@ -600,6 +622,7 @@ int main(int argc, char **argv)
 		{ "login", test_login },
 		{ "wrong password", test_wrong_password },
 		{ "doubted login", test_doubted_login },
+		{ "a description for everybody", test_open_describe },
 		{ "basic", test_basic },
 		{ "options", test_options },
 		{ "control uri", test_control_uri },
