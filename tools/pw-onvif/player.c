@@ -238,12 +238,9 @@ static int connect_core(struct player *p, const char *remote)
 {
 	struct pw_properties *props = NULL;
 
-#if PW_CHECK_VERSION(1, 3, 81)
-	p->context = pw_context_new(p->loop, NULL, 0);
-#else
-	/* in which the data thread is real-time */
-	p->context = pw_context_new(p->loop, pw_properties_new(PW_KEY_CONFIG_NAME, "client-rt.conf", NULL), 0);
-#endif
+	/* 0.3: a configuration of its own, in which the data thread is real-time */
+	p->context = pw_context_new(p->loop, spa_strstartswith(pw_get_library_version(), "0.") ?
+			pw_properties_new(PW_KEY_CONFIG_NAME, "client-rt.conf", NULL) : NULL, 0);
 	if (p->context == NULL)
 		return -errno;
 	if (remote && (props = pw_properties_new(PW_KEY_REMOTE_NAME, remote, NULL)) == NULL)
