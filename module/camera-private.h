@@ -161,8 +161,6 @@ void camera_is_there(struct camera *c);
 void camera_reconnect(struct camera *c);
 
 /* camera-session.c */
-/** tls.verify, as the layers below have it */
-enum net_security camera_tls_security(enum camera_tls_verify verify);
 bool camera_has_uri(struct camera *c);
 /** the session, made when there is none yet. \return 0 or -errno */
 int camera_ensure_session(struct camera *c);

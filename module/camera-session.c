@@ -19,18 +19,6 @@ bool camera_has_uri(struct camera *c)
 	return c->uri[0] || camera_prop(c, "rtsp.uri");
 }
 
-enum net_security camera_tls_security(enum camera_tls_verify verify)
-{
-	switch (verify) {
-	case CAMERA_TLS_VERIFY_CA:
-		return NET_TLS_CA;
-	case CAMERA_TLS_VERIFY_NONE:
-		return NET_TLS_NONE;
-	default:
-		return NET_TLS_PIN;
-	}
-}
-
 static const char *text_or_null(const char *s)
 {
 	return s[0] ? s : NULL;

@@ -10,7 +10,6 @@
 #include <spa/utils/string.h>
 
 #include "module/log.h"
-#include "module/settings-private.h"
 #include "module/util/text.h"
 
 /* Settings of one camera that are changed while it runs: they count more than those in files,

@@ -61,9 +61,6 @@ char *settings_home_path(const char *xdg, const char *fallback, const char *name
 /* settings-value.c */
 /** Checks a value as text. \return 0 or -EINVAL */
 int settings_check_text(const struct settings_key *key, const char *text);
-/** Checks a value as it stands in a file (a token of SPA-JSON).
- * \return 0, or -EINVAL with a sentence in why, which quotes nothing that may be secret */
-int settings_check_value(const struct settings_key *key, struct str token, char *why, size_t size);
 /** Decodes a string or word. \return 0, -E2BIG, -EINVAL: it is a container */
 int settings_token_text(struct str token, char *dst, size_t size);
 /** the value of a dictionary if right, else the default */

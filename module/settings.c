@@ -234,6 +234,18 @@ error:
 	return NULL;
 }
 
+enum net_security camera_tls_security(enum camera_tls_verify verify)
+{
+	switch (verify) {
+	case CAMERA_TLS_VERIFY_CA:
+		return NET_TLS_CA;
+	case CAMERA_TLS_VERIFY_NONE:
+		return NET_TLS_NONE;
+	default:
+		return NET_TLS_PIN;
+	}
+}
+
 void camera_options_parse(const struct spa_dict *props, struct camera_options *ret)
 {
 	*ret = (struct camera_options) {

@@ -11,6 +11,9 @@
 
 #include <pipewire/properties.h>
 
+#include "module/net/net.h"
+#include "module/util/str.h"
+
 /*
  * What the user configured: pipewire-onvif.conf, the fragments in
  * pipewire-onvif.conf.d and the module's arguments, read alike whether the module
@@ -69,6 +72,9 @@ enum camera_tls_verify {
 	CAMERA_TLS_VERIFY_NONE,
 };
 
+/** tls.verify, as the layers below have it; any thread */
+enum net_security camera_tls_security(enum camera_tls_verify verify);
+
 /* One camera's settings, with the defaults filled in. Strings belong to the props. */
 struct camera_options {
 	const char *address;		/* onvif.address or NULL */
@@ -126,5 +132,8 @@ struct settings_key {
 const struct settings_key *settings_keys(size_t *ret_n);
 /** \return NULL when there is no such key */
 const struct settings_key *settings_key_find(const char *name);
+/** Checks a value as it stands in a file (a token of SPA-JSON).
+ * \return 0, or -EINVAL with a sentence in why, which quotes nothing that may be secret */
+int settings_check_value(const struct settings_key *key, struct str token, char *why, size_t size);
 
 #endif /* ONVIF_SETTINGS_H */

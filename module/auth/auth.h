@@ -49,7 +49,8 @@ enum auth_verdict auth_challenge(struct auth *auth, const struct str *values, ui
 		bool sent_authorization);
 
 /** Appends the value of an Authorization header for one request; appends nothing
- * where no challenge is known yet, or none for this URI where nonces are bound to it. nc counts up per nonce, cnonce is fresh.
+ * where no challenge is known yet, or none for this URI where nonces are bound to it. nc counts
+ * up per nonce, cnonce is fresh.
  * uri: exactly the request's target (path for HTTP, whole URI for RTSP).
  * \return 1 when something was appended, 0, -errno */
 int auth_authorize(struct auth *auth, const char *method, struct str uri, struct buf *dst);

@@ -85,17 +85,6 @@ int credentials_check_edit(const struct credentials_edit *edit, char message[LIM
 	return 0;
 }
 
-static void add_string(struct buf *dst, const char *s)
-{
-	buf_add_byte(dst, '"');
-	for (; *s != '\0'; s++) {
-		if (*s == '"' || *s == '\\')
-			buf_add_byte(dst, '\\');
-		buf_add_byte(dst, (uint8_t)*s);
-	}
-	buf_add_byte(dst, '"');
-}
-
 static void add_pair(struct buf *dst, const char *key, const char *value)
 {
 	if (value == NULL)
@@ -103,7 +92,7 @@ static void add_pair(struct buf *dst, const char *key, const char *value)
 	buf_add_byte(dst, ' ');
 	buf_add_str(dst, key);
 	buf_add_str(dst, " = ");
-	add_string(dst, value);
+	buf_add_quoted(dst, value);
 }
 
 static const char *field_value(const struct credentials_edit *edit, enum field f)
@@ -250,7 +239,7 @@ static void replace_entry(const char *data, size_t size, const struct entry_span
 			break;
 		done[next] = true;
 		add_span(dst, from, e->value[next].begin);
-		add_string(dst, field_value(edit, next));
+		buf_add_quoted(dst, field_value(edit, next));
 		from = e->value[next].end;
 	}
 	add_span(dst, from, SPA_MAX(e->last, from));

@@ -34,13 +34,15 @@ struct credentials_edited {
  * with a phrase that contains nothing of it: "the password contains control characters" */
 int credentials_check_edit(const struct credentials_edit *edit, char message[LIMIT_ERROR_LEN]);
 
-/** Puts user and password into the entry that is in force for the camera, or into a new one. Where the
- * camera's id is not known, an entry for its address is its own, whatever id that names besides. list is what data was parsed to; data may be NULL.
+/** Puts user and password into the entry that is in force for the camera, or into a new one. Where
+ * the camera's id is not known, an entry for its address is its own, whatever id that names
+ * besides. list is what data was parsed to; data may be NULL.
  * \return 0, dst's error, -ENOMEM, -EBADMSG: this text we cannot edit (dst is of no use then) */
 int credentials_edit_put(const char *data, size_t size, const struct credential_list *list,
 		const struct credentials_edit *edit, struct buf *dst, struct credentials_edited *ret);
 
-/** Takes out every entry that is for the camera, by what both name, id or address. \return how many, or as credentials_edit_put() */
+/** Takes out every entry that is for the camera, by what both name, id or address.
+ * \return how many, or as credentials_edit_put() */
 int credentials_edit_remove(const char *data, size_t size, const struct credential_list *list,
 		const char *id, const char *address, struct buf *dst);
 

@@ -226,17 +226,6 @@ int facts_table_parse(struct facts_table *t, const char *data, size_t size)
 	return t->have_key ? 0 : -EBADMSG;
 }
 
-static void write_string(struct buf *dst, const char *s)
-{
-	buf_add_byte(dst, '"');
-	for (; *s != '\0'; s++) {
-		if (*s == '"' || *s == '\\')
-			buf_add_byte(dst, '\\');
-		buf_add_byte(dst, (uint8_t)*s);
-	}
-	buf_add_byte(dst, '"');
-}
-
 int facts_table_write(const struct facts_table *t, struct buf *dst)
 {
 	const struct facts_camera *c;
@@ -249,13 +238,13 @@ int facts_table_write(const struct facts_table *t, struct buf *dst)
 	buf_add_str(dst, "\"\n    cameras = {\n");
 	spa_list_for_each(c, &t->cameras, link) {
 		buf_add_str(dst, "        ");
-		write_string(dst, c->id);
+		buf_add_quoted(dst, c->id);
 		buf_add_str(dst, " = {\n");
 		for (i = 0; i < N_FACTS; i++) {
 			if (c->values[i] == NULL)
 				continue;
 			buf_printf(dst, "            %s = ", fact_names[i]);
-			write_string(dst, c->values[i]);
+			buf_add_quoted(dst, c->values[i]);
 			buf_add_byte(dst, '\n');
 		}
 		buf_add_str(dst, "        }\n");

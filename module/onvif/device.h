@@ -104,7 +104,8 @@ struct device_query_params {
 /** res: 0 with info; -EACCES login needed or refused (refused tells), -EBUSY a login that
  * worked before is refused, -ENOTSUP not an ONVIF device or no media service, -EKEYREJECTED not the
  * TLS key or certificate, -EXDEV not the expected id (no login was sent), -ETIMEDOUT,
- * -ECONNREFUSED, ... message: a sentence. info is also given with an error as far as it got, or NULL. From the loop, once. */
+ * -ECONNREFUSED, ... message: a sentence. info is also given with an error as far as it got, or
+ * NULL. From the loop, once. */
 typedef void (*device_done_t)(void *data, int res, bool refused, const struct device_info *info,
 		const char *message);
 

@@ -134,11 +134,6 @@ void session_kick(struct session *s)
 	session_event(s, FSM_EV_HELLO);
 }
 
-static bool has_audio(enum fsm_state state)
-{
-	return state == FSM_PREROLL || state == FSM_STREAMING || state == FSM_LINGER;
-}
-
 void session_retry(struct session *s)
 {
 	session_forget_learned(s);
@@ -147,7 +142,7 @@ void session_retry(struct session *s)
 	if (s->state == FSM_IDLE)
 		session_probe(s);
 	else
-		session_event(s, has_audio(s->state) ? FSM_EV_AGAIN : FSM_EV_CHANGED);
+		session_event(s, session_has_audio(s->state) ? FSM_EV_AGAIN : FSM_EV_CHANGED);
 	session_status_changed(s);
 }
 
@@ -157,7 +152,7 @@ void session_release(struct session *s)
 		return;
 	s->claimed = s->held = s->silenced = false;
 	/* (what waits for the reply to SETUP gets the Session that TEARDOWN needs) */
-	session_event(s, has_audio(s->state) ? FSM_EV_AGAIN : FSM_EV_RELEASE);
+	session_event(s, session_has_audio(s->state) ? FSM_EV_AGAIN : FSM_EV_RELEASE);
 	session_update_tick(s);
 }
 

@@ -201,6 +201,11 @@ uint32_t session_waiting_ms(struct session *s);
 void session_free(struct session *s);
 void session_use_settings_uri(struct session *s);
 void session_forget_learned(struct session *s);
+/** whether packets flow in this state */
+static inline bool session_has_audio(enum fsm_state state)
+{
+	return state == FSM_PREROLL || state == FSM_STREAMING || state == FSM_LINGER;
+}
 /** on the way to a session that plays */
 bool session_is_connecting(const struct session *s);
 

@@ -57,11 +57,6 @@ uint32_t session_waiting_ms(struct session *s)
 	return (uint32_t)((uint64_t)audio_ring_fill(s->ring) * MSEC_PER_SEC / session_rate(s));
 }
 
-static bool has_audio(enum fsm_state state)
-{
-	return state == FSM_PREROLL || state == FSM_STREAMING || state == FSM_LINGER;
-}
-
 bool session_is_connecting(const struct session *s)
 {
 	return s->state >= FSM_RESOLVE && s->state <= FSM_PLAY;
@@ -203,7 +198,7 @@ static void on_state_timer(void *data, uint64_t expirations)
 
 void session_update_tick(struct session *s)
 {
-	bool want = has_audio(s->state) || s->held ||
+	bool want = session_has_audio(s->state) || s->held ||
 		(s->claimed && !s->stopping && s->state != FSM_BLOCKED);
 
 	if (want == s->ticking)
@@ -245,18 +240,18 @@ static void on_tick(void *data, uint64_t expirations)
 		session_event(s, FSM_EV_RELEASE);
 	}
 	/* nobody else reads the ring: it keeps the newest, beginning with a sound */
-	if (!has_audio(s->state) && s->claimed)
+	if (!session_has_audio(s->state) && s->claimed)
 		pacer_hold(s->ring, session_rate(s), s->settings.p.hold_ms);
 	if (s->silenced && (s->state == FSM_IDLE || s->state == FSM_LINGER) &&
 	    has_sound(s->ring)) {
 		s->silenced = false;
 		session_event(s, FSM_EV_CLAIM);
 	}
-	if (has_audio(s->state))
+	if (session_has_audio(s->state))
 		session_audio_tick(s, now);
-	if (has_audio(s->state))
+	if (session_has_audio(s->state))
 		session_transport_tick(s, now);
-	if (has_audio(s->state))
+	if (session_has_audio(s->state))
 		session_alive_tick(s, now);
 }
 
@@ -292,7 +287,7 @@ static void set_state(struct session *s, enum fsm_state state)
 		s->probing = false;
 		s->backoff_floor_ms = 0;
 	}
-	if (has_audio(state) || (state == FSM_IDLE && !s->troubled))
+	if (session_has_audio(state) || (state == FSM_IDLE && !s->troubled))
 		session_clear_error(s);
 	session_update_tick(s);
 	session_status_changed(s);

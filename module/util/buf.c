@@ -150,6 +150,17 @@ int buf_add_xml(struct buf *b, struct str s)
 	return b->error;
 }
 
+int buf_add_quoted(struct buf *b, const char *s)
+{
+	buf_add_byte(b, '"');
+	for (; *s != '\0'; s++) {
+		if (*s == '"' || *s == '\\')
+			buf_add_byte(b, '\\');
+		buf_add_byte(b, (uint8_t)*s);
+	}
+	return buf_add_byte(b, '"');
+}
+
 int buf_add_base64(struct buf *b, const void *data, size_t len)
 {
 	static const char digits[] =

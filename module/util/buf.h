@@ -42,6 +42,8 @@ int buf_add_byte(struct buf *b, uint8_t c);
 int buf_printf(struct buf *b, const char *fmt, ...) SPA_PRINTF_FUNC(2, 3);
 /** text with & < > " ' escaped for XML; bytes that XML 1.0 forbids are dropped */
 int buf_add_xml(struct buf *b, struct str s);
+/** appends a string of SPA-JSON, with its quotes; s without control bytes */
+int buf_add_quoted(struct buf *b, const char *s);
 /** base64 of data */
 int buf_add_base64(struct buf *b, const void *data, size_t len);
 

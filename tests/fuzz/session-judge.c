@@ -42,7 +42,7 @@ static bool is_connected_state(enum fsm_state s)
 
 bool scene_has_audio(enum fsm_state s)
 {
-	return s == FSM_PREROLL || s == FSM_STREAMING || s == FSM_LINGER;
+	return session_has_audio(s);
 }
 
 static enum fsm_state find_state(struct str name)

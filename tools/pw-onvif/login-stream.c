@@ -140,16 +140,7 @@ static const struct rtsp_client_events client_events = {
 
 static enum net_security security(const struct attempt *a)
 {
-	if (!is_tls(a))
-		return NET_PLAIN;
-	switch (a->t->options.tls_verify) {
-	case CAMERA_TLS_VERIFY_CA:
-		return NET_TLS_CA;
-	case CAMERA_TLS_VERIFY_NONE:
-		return NET_TLS_NONE;
-	default:
-		return NET_TLS_PIN;
-	}
+	return is_tls(a) ? camera_tls_security(a->t->options.tls_verify) : NET_PLAIN;
 }
 
 /* Readable for whoever is at the other end: a key that was known before, or an authority, says who that is. */

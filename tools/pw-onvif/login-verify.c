@@ -176,18 +176,6 @@ static void on_done(void *data, int res, bool refused, const struct device_info 
 		conclude(q, info->logged_in ? LOGIN_TAKEN : LOGIN_NOT_ASKED);
 }
 
-static enum net_security security(const struct target *t)
-{
-	switch (t->options.tls_verify) {
-	case CAMERA_TLS_VERIFY_CA:
-		return NET_TLS_CA;
-	case CAMERA_TLS_VERIFY_NONE:
-		return NET_TLS_NONE;
-	default:
-		return NET_TLS_PIN;
-	}
-}
-
 /* xaddr NULL: at the usual places */
 static int start(struct query *q, const char *xaddr)
 {
@@ -201,7 +189,7 @@ static int start(struct query *q, const char *xaddr)
 		.password = q->password,
 		.allow_basic = t->options.basic,
 		.want_tls_uri = true,
-		.security = security(t),
+		.security = camera_tls_security(t->options.tls_verify),
 		.pin = target_web_pin(t),
 	};
 

@@ -160,18 +160,6 @@ static void on_done(void *data, int res, bool refused, const struct device_info 
 	device_query_destroy(query);
 }
 
-static enum net_security security_of(enum camera_tls_verify verify)
-{
-	switch (verify) {
-	case CAMERA_TLS_VERIFY_CA:
-		return NET_TLS_CA;
-	case CAMERA_TLS_VERIFY_NONE:
-		return NET_TLS_NONE;
-	default:
-		return NET_TLS_PIN;
-	}
-}
-
 /* Who gives a key with a password wants it sent to that key and to nobody else. */
 static const char *https_url(const struct target *t, char *dst, size_t size)
 {
@@ -199,7 +187,7 @@ void walk_query(struct walk *w)
 		.want_tls_uri = transport == CAMERA_TRANSPORT_AUTO || transport == CAMERA_TRANSPORT_TLS,
 		.want_http_uri = transport == CAMERA_TRANSPORT_AUTO || transport == CAMERA_TRANSPORT_HTTP ||
 			transport == CAMERA_TRANSPORT_HTTPS,
-		.security = security_of(t->options.tls_verify),
+		.security = camera_tls_security(t->options.tls_verify),
 		.pin = target_web_pin(t),
 	};
 	int res;

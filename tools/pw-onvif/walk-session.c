@@ -229,18 +229,6 @@ static const char *text_or_null(const char *s)
 	return s[0] ? s : NULL;
 }
 
-static enum net_security security_of(enum camera_tls_verify verify)
-{
-	switch (verify) {
-	case CAMERA_TLS_VERIFY_CA:
-		return NET_TLS_CA;
-	case CAMERA_TLS_VERIFY_NONE:
-		return NET_TLS_NONE;
-	default:
-		return NET_TLS_PIN;
-	}
-}
-
 /* as the module has it, for one try */
 static void fill_params(const struct walk *w, struct session_params *p)
 {
@@ -256,7 +244,7 @@ static void fill_params(const struct walk *w, struct session_params *p)
 		.https_port = info->https ? info->http_port : 0,
 		.transport = (enum session_transport)o->transport,
 		.learned = session_transport_find(facts_get(w->t->facts, w->t->key, "transport")),
-		.tls = security_of(o->tls_verify),
+		.tls = camera_tls_security(o->tls_verify),
 		.tls_pin = target_rtsp_pin(w->t),
 		.forward_tracks = o->forward_tracks,
 		.allow_basic = o->basic,

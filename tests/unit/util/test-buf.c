@@ -102,6 +102,9 @@ static void test_encodings(void)
 		buf_add_base64(&b, b64[i].in, strlen(b64[i].in));
 		check_str(b.data, b64[i].xml);
 	}
+	buf_reset(&b);
+	check_int(buf_add_quoted(&b, "a \"b\\"), 0);
+	check_str(b.data, "\"a \\\"b\\\\\"");
 	buf_clear(&b);
 }
 
