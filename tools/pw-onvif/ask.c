@@ -5,6 +5,7 @@
 #include "tools/pw-onvif/ask.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
@@ -15,8 +16,10 @@
 
 #include "module/util/limits.h"
 
-/* that end us, or stop us while the terminal does not echo */
+/* That end us, or stop us while the terminal does not echo. The last two come from what we do
+ * with the terminal: where they are blocked, it fails. */
 static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU };
+#define N_BLOCKED	5u
 
 static volatile sig_atomic_t caught[_NSIG];
 
@@ -27,15 +30,22 @@ static void on_signal(int number)
 
 struct guard {
 	struct sigaction old[SPA_N_ELEMENTS(signals)];
+	sigset_t mask;
 	struct termios tty;
 	bool is_hidden;
 };
 
-/* SA_RESTART is left out: read() has to come back */
+/* They are heard while we wait for a key, and only then: one that came just before would leave
+ * us waiting. SA_RESTART is left out: read() has to come back. */
 static void catch_signals(struct guard *g)
 {
 	struct sigaction sa = { .sa_handler = on_signal };
+	sigset_t blocked;
 
+	sigemptyset(&blocked);
+	for (size_t i = 0; i < N_BLOCKED; i++)
+		sigaddset(&blocked, signals[i]);
+	pthread_sigmask(SIG_BLOCK, &blocked, &g->mask);
 	for (size_t i = 0; i < SPA_N_ELEMENTS(signals); i++) {
 		caught[signals[i]] = 0;
 		sigaction(signals[i], NULL, &g->old[i]);
@@ -77,18 +87,26 @@ static void restore(struct guard *g)
 	while (g->is_hidden && tcsetattr(STDIN_FILENO, TCSAFLUSH, &g->tty) < 0 && errno == EINTR &&
 	    !caught[SIGTTOU])
 		;
+	pthread_sigmask(SIG_SETMASK, &g->mask, NULL);
 	for (size_t i = 0; i < SPA_N_ELEMENTS(signals); i++)
 		sigaction(signals[i], &g->old[i], NULL);
 }
 
+static ssize_t read_key(const struct guard *g, char *ret)
+{
+	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	return ppoll(&in, 1, NULL, &g->mask) < 0 ? -1 : read(STDIN_FILENO, ret, 1);
+}
+
 /* \return the length; a line that is too long is read to its end */
-static ssize_t read_line(char *line, size_t size)
+static ssize_t read_line(const struct guard *g, char *line, size_t size)
 {
 	size_t len = 0;
 	char c = 0;
 	ssize_t n;
 
-	while ((n = read(STDIN_FILENO, &c, 1)) == 1 && c != '\n') {
+	while ((n = read_key(g, &c)) == 1 && c != '\n') {
 		if (len < size)
 			line[len] = c;
 		len = SPA_MIN(len + 1, size + 1);
@@ -143,7 +161,7 @@ int ask_line(const char *prompt, bool hidden, struct secret *ret)
 			hide(&g);
 		if (prompt)
 			say(prompt);
-		len = read_line(line, sizeof(line) - 1);
+		len = read_line(&g, line, sizeof(line) - 1);
 		if (g.is_hidden)
 			say("\n");
 		restore(&g);
