@@ -69,7 +69,8 @@ uint64_t camera_check_presence(struct camera *c, uint64_t interval_ns)
 		return UINT64_MAX;
 	if (c->absent < 0)
 		due = SPA_MAX(due, c->looked + interval_ns);
-	if (now < due)
+	/* cameras that are due at about the same time share a wake-up */
+	if (now + interval_ns / 16 < due)
 		return due;
 	if (c->presence == NULL) {
 		c->looked = now;

@@ -17,8 +17,7 @@
 #include "module/util/clock.h"
 #include "module/util/compat.h"
 
-#define CHANNELS	2u
-#define STRIDE		(CHANNELS * sizeof(int16_t))
+#define CHANNELS	2u	/* of the node's ports */
 /* The session manager restores a remembered volume within this time, if there is one. */
 #define VOLUME_DELAY_MS	1500u
 /* After a volume was set from outside: once the loop is done with it. */
@@ -35,6 +34,7 @@ struct sink {
 	void *data;
 
 	enum pw_stream_state state;
+	uint32_t channels;		/* of what process() gets: set while nothing flows */
 	uint32_t node_id;
 	uint64_t latency_ns;
 	struct spa_source *volume_timer, *announce_timer;
@@ -52,6 +52,7 @@ static void stream_process(void *data)
 	struct pw_buffer *buf;
 	struct spa_data *d;
 	uint32_t offset, size;
+	const int16_t *samples;
 
 	while ((buf = pw_stream_dequeue_buffer(s->stream)) != NULL) {
 		d = &buf->buffer->datas[0];
@@ -59,8 +60,12 @@ static void stream_process(void *data)
 		    !(d->chunk->flags & SPA_CHUNK_FLAG_CORRUPTED)) {
 			offset = SPA_MIN(d->chunk->offset, d->maxsize);
 			size = SPA_MIN(d->chunk->size, d->maxsize - offset);
-			audio_ring_write_stereo(s->ring, SPA_PTROFF(d->data, offset, const int16_t),
-					size / STRIDE);
+			samples = SPA_PTROFF(d->data, offset, const int16_t);
+			if (s->channels == 1)
+				audio_ring_write(s->ring, samples, size / sizeof(*samples));
+			else
+				audio_ring_write_stereo(s->ring, samples,
+						size / (CHANNELS * sizeof(*samples)));
 		}
 		pw_stream_queue_buffer(s->stream, buf);
 	}
@@ -98,11 +103,11 @@ static void announce(struct sink *s)
 static void on_volume_timer(void *data, uint64_t expirations)
 {
 	struct sink *s = data;
-	float values[CHANNELS] = { 1.0f, 1.0f };
+	float volume = 1.0f;
 
 	if (s->volume_known || s->volume_set || s->stream == NULL)
 		return;
-	pw_stream_set_control(s->stream, SPA_PROP_channelVolumes, CHANNELS, values, 0);
+	pw_stream_set_control(s->stream, SPA_PROP_channelVolumes, 1, &volume, 0);
 	if (!s->volume_known)
 		announce(s);
 }
@@ -148,16 +153,22 @@ static void take_params(struct sink *s, struct spa_pod *params)
 		s->events->param(s->data, key, pod_text(value, text, sizeof(text)));
 }
 
-/* Set from outside; the converter gets it, and announces it, after us. */
-static void stream_param_changed(void *data, uint32_t id, const struct spa_pod *param)
+/* What the adapter chose of that which connect_stream() offers. */
+static void take_format(struct sink *s, const struct spa_pod *param)
 {
-	struct sink *s = data;
+	struct spa_audio_info_raw info;
+
+	if (param != NULL && spa_format_audio_raw_parse(param, &info) >= 0)
+		s->channels = info.channels;
+}
+
+/* Set from outside; the converter gets it, and announces it, after us. */
+static void take_props(struct sink *s, const struct spa_pod *param)
+{
 	const struct spa_pod_prop *prop;
 	struct spa_pod *params = NULL;
 	float values[CHANNELS];
 
-	if (id != SPA_PARAM_Props || param == NULL)
-		return;
 	prop = spa_pod_find_prop(param, NULL, SPA_PROP_channelVolumes);
 	if (prop != NULL) {
 		/* our own connecting, on 0.3.65 */
@@ -173,6 +184,14 @@ static void stream_param_changed(void *data, uint32_t id, const struct spa_pod *
 	if (params)
 		take_params(s, params);
 	timer_arm(s->loop->utils, s->announce_timer, ANNOUNCE_DELAY_NS);
+}
+
+static void stream_param_changed(void *data, uint32_t id, const struct spa_pod *param)
+{
+	if (id == SPA_PARAM_Format)
+		take_format(data, param);
+	else if (id == SPA_PARAM_Props && param != NULL)
+		take_props(data, param);
 }
 
 static void set_node_id(struct sink *s, uint32_t node_id)
@@ -232,23 +251,41 @@ static const struct pw_stream_events stream_events = {
 	.process = stream_process,
 };
 
+static const struct spa_pod *build_format(struct spa_pod_builder *b, uint32_t channels)
+{
+	struct spa_audio_info_raw info = {
+		.format = SPA_AUDIO_FORMAT_S16,
+		.rate = SINK_RATE,
+		.channels = channels,
+		.position = { SPA_AUDIO_CHANNEL_FL, SPA_AUDIO_CHANNEL_FR },
+	};
+
+	if (channels == 1)
+		info.position[0] = SPA_AUDIO_CHANNEL_MONO;
+	return spa_format_audio_raw_build(b, SPA_PARAM_EnumFormat, &info);
+}
+
+/*
+ * Who enumerates formats chooses in different ways. WirePlumber makes ports for the one
+ * with the most channels: two. The adapter converts to the first: it mixes (L+R)/2 before
+ * it resamples, so that one channel is resampled and not two. pipewire-pulse believes the
+ * last until there is one: one volume, as there is one loudspeaker. What is not
+ * mixed by the adapter is mixed by us.
+ */
 static int connect_stream(struct sink *s)
 {
 	uint8_t buffer[1024];
 	struct spa_pod_builder b = SPA_POD_BUILDER_INIT(buffer, sizeof(buffer));
-	const struct spa_pod *params[1];
+	const struct spa_pod *params[3];
 
-	params[0] = spa_format_audio_raw_build(&b, SPA_PARAM_EnumFormat,
-			&SPA_AUDIO_INFO_RAW_INIT(
-				.format = SPA_AUDIO_FORMAT_S16,
-				.rate = SINK_RATE,
-				.channels = CHANNELS,
-				.position = { SPA_AUDIO_CHANNEL_FL, SPA_AUDIO_CHANNEL_FR }));
+	params[0] = build_format(&b, 1);
+	params[1] = build_format(&b, CHANNELS);
+	params[2] = params[0];
 	return pw_stream_connect(s->stream, PW_DIRECTION_INPUT, PW_ID_ANY,
 			PW_STREAM_FLAG_AUTOCONNECT |
 			PW_STREAM_FLAG_MAP_BUFFERS |
 			PW_STREAM_FLAG_RT_PROCESS,
-			params, 1);
+			params, 3);
 }
 
 int sink_new(struct pw_core *core, struct pw_loop *loop, const struct spa_dict *props,
@@ -268,6 +305,7 @@ int sink_new(struct pw_core *core, struct pw_loop *loop, const struct spa_dict *
 	s->data = data;
 	s->node_id = SPA_ID_INVALID;
 	s->volume = 1.0f;
+	s->channels = CHANNELS;
 	if ((s->volume_timer = compat_add_timer(loop->utils, on_volume_timer, s)) == NULL ||
 	    (s->announce_timer = compat_add_timer(loop->utils, on_announce_timer, s)) == NULL ||
 	    (p = pw_properties_new_dict(props)) == NULL) {

@@ -13,9 +13,9 @@
 #include "module/util/audio-ring.h"
 
 /*
- * The node of one camera: a pw_stream that takes S16 stereo at 8 kHz from the
- * graph and puts mono samples into the ring. Stereo because PipeWire 0.3.65 mixes
- * down to a mono sink 3 dB too loud. The only file that touches audio buffers.
+ * The node of one camera: a pw_stream with stereo ports that takes S16 at 8 kHz from
+ * its adapter and puts mono samples into the ring. Stereo because players mix down to
+ * a mono sink 3 dB too loud on PipeWire 0.3.65. The only file that touches audio buffers.
  * Main thread, except for the stream's process(), which is the data thread's.
  */
 struct sink;
