@@ -1,0 +1,203 @@
+#!/usr/bin/python3
+# pipewire-onvif
+# SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors
+# SPDX-License-Identifier: MIT
+"""Measures what playing to cameras costs and how it sounds, beside others who do the like.
+
+A measurement is a module here with NAME, run(rig, options), which returns a list of
+    {"figure": its key, "what": what it is, "unit", "subject": one of rig.SUBJECTS, "cameras": n,
+     "loaded": every core busy, "value": number, or None where "failed" says why}
+and LIMITS, a list of
+    {"figure", "at_most" (or "at_least"): number, "of": a subject, if it is a ratio to that one's value,
+     "cameras" and "loaded": only there, "stretch": wished for, not demanded}.
+"""
+import argparse
+import json
+import os
+import pathlib
+import platform
+import subprocess
+import sys
+import time
+
+import cost
+import rig
+
+MEASUREMENTS = [cost]
+PEERS = ["gstreamer", "rtp-sink", "rtp-sink-q10", "floor"]
+
+
+def number(value):
+    if value is None:
+        return "failed"
+    if value == int(value) and abs(value) < 1e6:
+        return str(int(value))
+    return f"{value:.3f}" if abs(value) < 1 else f"{value:.2f}" if abs(value) < 100 else f"{value:.0f}"
+
+
+def value_of(results, figure, subject, cameras, loaded):
+    return next((r["value"] for r in results if (r["figure"], r["subject"], r["cameras"], r["loaded"]) ==
+                 (figure, subject, cameras, loaded)), None)
+
+
+# -- the table ---------------------------------------------------------------------------------
+
+
+def table_lines(results):
+    """A line per figure and number of cameras; beside each peer's value what ours is of it."""
+    subjects = [s for s in rig.SUBJECTS if any(r["subject"] == s for r in results)]
+    rows = list(dict.fromkeys((r["figure"], r["what"], r["unit"], r["cameras"], r["loaded"]) for r in results))
+    order = list(dict.fromkeys(r[0] for r in rows))
+    rows.sort(key=lambda r: (order.index(r[0]), r[4], r[3]))
+    yield f"{'':44} {'cameras':>7} " + " ".join(f"{s:>20}" for s in subjects)
+    for figure, what, unit, cameras, loaded in rows:
+        ours = value_of(results, figure, "ours", cameras, loaded)
+        cells = []
+        for subject in subjects:
+            found = [r for r in results if (r["figure"], r["subject"], r["cameras"], r["loaded"]) ==
+                     (figure, subject, cameras, loaded)]
+            value = found[0]["value"] if found else None
+            text = number(value) if found else "-"
+            if subject != "ours" and ours is not None and value:
+                text += f" ({ours / value:.2f})"
+            cells.append(f"{text:>20}")
+        title = f"{what}{', loaded' if loaded else ''}{f' [{unit}]' if unit else ''}"
+        yield f"{title:44} {cameras:>7} " + " ".join(cells)
+
+
+# -- limits ------------------------------------------------------------------------------------
+
+
+def judged(results, limits):
+    """Each limit against each value of ours that it is about."""
+    for limit in limits:
+        for r in results:
+            if r["subject"] != "ours" or r["figure"] != limit["figure"] or r["value"] is None \
+                    or any(r[key] != limit[key] for key in ("cameras", "loaded") if key in limit):
+                continue
+            value = r["value"]
+            if "of" in limit:
+                other = value_of(results, r["figure"], limit["of"], r["cameras"], r["loaded"])
+                if not other:
+                    continue
+                value /= other
+            met = value <= limit["at_most"] if "at_most" in limit else value >= limit["at_least"]
+            yield {"figure": r["figure"], "what": r["what"], "unit": r["unit"], "cameras": r["cameras"],
+                   "loaded": r["loaded"], "value": value, "met": bool(met), **limit}
+
+
+def limit_line(row):
+    bound, word = (row["at_most"], "at most") if "at_most" in row else (row["at_least"], "at least")
+    unit = f"of {row['of']}" if "of" in row else row["unit"]
+    verdict = "met" if row["met"] else "not reached (wished for)" if row.get("stretch") else "NOT MET"
+    place = f"{row['cameras']} camera{'s' * (row['cameras'] != 1)}{', loaded' if row['loaded'] else ''}"
+    return f"{row['what'] + ', ' + place:64} {number(row['value']):>8} {word} {bound} {unit}: {verdict}"
+
+
+# -- plots -------------------------------------------------------------------------------------
+
+
+def plot_by_cameras(pyplot, results, figure, path):
+    rows = [r for r in results if r["figure"] == figure and r["value"] is not None and not r["loaded"]]
+    if not rows:
+        return
+    shape, axes = pyplot.subplots(figsize=(7, 4.5))
+    for subject in dict.fromkeys(r["subject"] for r in rows):
+        points = sorted((r["cameras"], r["value"]) for r in rows if r["subject"] == subject)
+        axes.plot(*zip(*points), marker="o", label=rig.SUBJECTS[subject].title)
+    axes.set_xscale("log", base=2)
+    axes.set_yscale("log")
+    axes.xaxis.set_major_formatter("{x:.0f}")
+    axes.set_xlabel("cameras")
+    axes.set_ylabel(f"{rows[0]['what']} [{rows[0]['unit']}]")
+    axes.grid(alpha=0.3, which="both")
+    axes.legend()
+    shape.savefig(path, dpi=120, bbox_inches="tight")
+    pyplot.close(shape)
+
+
+def plot_intervals(pyplot, results, loaded, path):
+    rows = [r for r in results if "histogram" in r and r["loaded"] == loaded]
+    if not rows:
+        return
+    most = max(r["cameras"] for r in rows)
+    shape, axes = pyplot.subplots(figsize=(7, 4.5))
+    for row in (r for r in rows if r["cameras"] == most):
+        data = row["histogram"]
+        share = [c / max(1, sum(data["counts"])) for c in data["counts"]]
+        axes.stairs(share, data["edges"], label=rig.SUBJECTS[row["subject"]].title)
+    axes.set_yscale("log")
+    axes.set_xlabel("ms between packets")
+    axes.set_ylabel(f"share, {most} cameras{', every core busy' if loaded else ''}")
+    axes.grid(alpha=0.3)
+    axes.legend()
+    shape.savefig(path, dpi=120, bbox_inches="tight")
+    pyplot.close(shape)
+
+
+def draw(results, directory):
+    import matplotlib
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+    directory.mkdir(parents=True, exist_ok=True)
+    for figure in ("cpu", "rss", "wakeups", "all-nodes"):
+        plot_by_cameras(pyplot, results, figure, directory / f"{figure}.png")
+    plot_intervals(pyplot, results, False, directory / "intervals.png")
+    plot_intervals(pyplot, results, True, directory / "intervals-loaded.png")
+    for measurement in MEASUREMENTS:
+        if hasattr(measurement, "plot"):
+            measurement.plot(pyplot, results, directory)
+
+
+# -- the run -----------------------------------------------------------------------------------
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(prog="tools/bench", description=__doc__.split("\n")[0])
+    parser.add_argument("--cameras", default="1,8,32,128", type=lambda text: [int(n) for n in text.split(",")],
+                        help="how many, e.g. 1,8,32,128 (the default)")
+    parser.add_argument("--seconds", type=float, default=20.0, help="of one measurement (20)")
+    parser.add_argument("--only", nargs="+", choices=[m.NAME for m in MEASUREMENTS], help="only these measurements")
+    parser.add_argument("--subjects", nargs="+", choices=list(rig.SUBJECTS), help="only these")
+    parser.add_argument("--peers", action=argparse.BooleanOptionalAction, default=True, help="measure others, too")
+    parser.add_argument("--loaded", action="store_true", help="also with a busy process per core")
+    parser.add_argument("--json", type=pathlib.Path, help="write all results to this file")
+    parser.add_argument("--plots", type=pathlib.Path, help="draw into this directory")
+    parser.add_argument("--quick", action="store_true", help="two cameras, a second or two: does it measure at all?")
+    options = parser.parse_args()
+    options.settle = min(8.0, options.seconds)
+    options.idle_seconds = min(10.0, options.seconds)
+    if options.quick:
+        options.cameras, options.seconds, options.settle, options.idle_seconds = [2], 1.5, 0.5, 0.7
+    return options
+
+
+def machine():
+    """What the numbers were got on."""
+    version = subprocess.run(["pipewire", "--version"], capture_output=True, text=True).stdout.split()
+    return {"cores": os.cpu_count(), "kernel": platform.release(), "load": os.getloadavg(),
+            "pipewire": version[-1] if version else "", "time": time.strftime("%Y-%m-%dT%H:%M:%S%z")}
+
+
+def main():
+    options = parse_arguments()
+    bench = rig.Rig(options)
+    about, results, limits = machine(), [], []
+    for measurement in MEASUREMENTS:
+        if options.only is None or measurement.NAME in options.only:
+            results += measurement.run(bench, options)
+            limits += measurement.LIMITS
+    verdicts = list(judged(results, limits))
+    print(f"PipeWire {about['pipewire']}, {about['cores']} cores; in parentheses: ours as a ratio to this one")
+    print("\n".join(table_lines(results)))
+    if verdicts:
+        print("\n" + "\n".join(limit_line(v) for v in verdicts))
+    if options.json:
+        options.json.write_text(json.dumps({"machine": about, "results": results, "limits": verdicts}, indent=1) + "\n")
+    if options.plots:
+        draw(results, options.plots)
+    sys.exit(1 if any(r["value"] is None for r in results) else 0)
+
+
+if __name__ == "__main__":
+    main()
