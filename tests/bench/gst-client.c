@@ -6,7 +6,10 @@
  * What can be had with GStreamer: rtspsrc as the client of N backchannels, each fed from
  * what a PipeWire sink plays.
  *
- *	gst-client SINK URI...
+ *	gst-client SINK CAPS URI...
+ *
+ * CAPS: in which format it is taken from PipeWire. Without a rate here, PipeWire resamples,
+ * at its default quality; with the graph's, GStreamer does.
  */
 
 #include <stdio.h>
@@ -16,7 +19,7 @@
 
 struct stream {
 	GstElement *pipeline, *rtspsrc, *audio;
-	const char *sink;
+	const char *sink, *caps;
 	guint id;
 };
 
@@ -37,8 +40,8 @@ static gboolean start_audio(struct stream *s)
 	GError *error = NULL;
 	gchar *text = g_strdup_printf("pipewiresrc target-object=%s "
 			"stream-properties=\"props,stream.capture.sink=true,node.name=bench_gst\" ! "
-			"audioconvert ! audioresample ! audio/x-raw,rate=8000,channels=1 ! mulawenc ! "
-			"rtppcmupay min-ptime=20000000 max-ptime=20000000 ! appsink name=out emit-signals=true sync=false", s->sink);
+			"%s ! audioconvert ! audioresample ! audio/x-raw,rate=8000,channels=1 ! mulawenc ! "
+			"rtppcmupay min-ptime=20000000 max-ptime=20000000 ! appsink name=out emit-signals=true sync=false", s->sink, s->caps);
 	GstElement *out;
 
 	s->audio = gst_parse_launch(text, &error);
@@ -85,11 +88,12 @@ static gboolean on_message(GstBus *bus, GstMessage *message, gpointer data)
 	return TRUE;
 }
 
-static void start_stream(struct stream *s, const char *sink, const char *uri)
+static void start_stream(struct stream *s, const char *sink, const char *caps, const char *uri)
 {
 	GstBus *bus;
 
 	s->sink = sink;
+	s->caps = caps;
 	s->pipeline = gst_pipeline_new(NULL);
 	s->rtspsrc = gst_element_factory_make("rtspsrc", NULL);
 	gst_util_set_object_arg(G_OBJECT(s->rtspsrc), "backchannel", "onvif");
@@ -109,13 +113,13 @@ int main(int argc, char *argv[])
 	int i;
 
 	gst_init(&argc, &argv);
-	if (argc < 3) {
-		fprintf(stderr, "usage: gst-client SINK URI...\n");
+	if (argc < 4) {
+		fprintf(stderr, "usage: gst-client SINK CAPS URI...\n");
 		return 2;
 	}
 	streams = g_new0(struct stream, (gsize)argc);
-	for (i = 2; i < argc; i++)
-		start_stream(&streams[i], argv[1], argv[i]);
+	for (i = 3; i < argc; i++)
+		start_stream(&streams[i], argv[1], argv[2], argv[i]);
 	g_main_loop_run(g_main_loop_new(NULL, FALSE));
 	return 0;
 }
