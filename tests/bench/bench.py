@@ -4,14 +4,19 @@
 # SPDX-License-Identifier: MIT
 """Measures what playing to cameras costs and how it sounds, beside others who do the like.
 
-A measurement is a module here with NAME, run(rig, options), which returns a list of
+A measurement is a module here with NAME and run(rig, options), which returns a list of
     {"figure": its key, "what": what it is, "unit", "subject": one of rig.SUBJECTS, "cameras": n,
-     "loaded": every core busy, "value": number, or None where "failed" says why}
-and LIMITS, a list of
+     "value": number, or None where "failed" says why;
+     "loaded": true where every core was busy;
+     "limit": what is required, and "ok": whether that is reached (without it: the value is at most the limit)}
+It may have LIMITS, for what is required of several results, a list of
     {"figure", "at_most" (or "at_least"): number, "of": a subject, if it is a ratio to that one's value,
-     "cameras" and "loaded": only there, "stretch": wished for, not demanded}.
+     "cameras" and "loaded": only there, "stretch": wished for, not demanded},
+and plot(pyplot, results, directory).
 """
 import argparse
+import contextlib
+import importlib
 import json
 import os
 import pathlib
@@ -20,11 +25,16 @@ import subprocess
 import sys
 import time
 
-import cost
 import rig
 
-MEASUREMENTS = [cost]
-PEERS = ["gstreamer", "rtp-sink", "rtp-sink-q10", "floor"]
+HERE = pathlib.Path(__file__).resolve().parent
+MEASUREMENTS = [importlib.import_module(path.stem) for path in sorted(HERE.glob("*.py"))
+                if "\nNAME = " in path.read_text()]
+
+
+class Options(argparse.Namespace):
+    def get(self, name, default=None):
+        return getattr(self, name, default)
 
 
 def number(value):
@@ -70,6 +80,9 @@ def table_lines(results):
 
 def judged(results, limits):
     """Each limit against each value of ours that it is about."""
+    for r in results:
+        if r.get("limit") is not None and r["value"] is not None:
+            yield {**r, "at_most": r["limit"], "met": bool(r.get("ok", r["value"] <= r["limit"]))}
     for limit in limits:
         for r in results:
             if r["subject"] != "ours" or r["figure"] != limit["figure"] or r["value"] is None \
@@ -139,7 +152,6 @@ def draw(results, directory):
     import matplotlib
     matplotlib.use("Agg")
     from matplotlib import pyplot
-    directory.mkdir(parents=True, exist_ok=True)
     for figure in ("cpu", "rss", "wakeups", "all-nodes"):
         plot_by_cameras(pyplot, results, figure, directory / f"{figure}.png")
     plot_intervals(pyplot, results, False, directory / "intervals.png")
@@ -164,7 +176,7 @@ def parse_arguments():
     parser.add_argument("--json", type=pathlib.Path, help="write all results to this file")
     parser.add_argument("--plots", type=pathlib.Path, help="draw into this directory")
     parser.add_argument("--quick", action="store_true", help="two cameras, a second or two: does it measure at all?")
-    options = parser.parse_args()
+    options = parser.parse_args(namespace=Options())
     options.settle = min(8.0, options.seconds)
     options.idle_seconds = min(10.0, options.seconds)
     if options.quick:
@@ -179,14 +191,33 @@ def machine():
             "pipewire": version[-1] if version else "", "time": time.strftime("%Y-%m-%dT%H:%M:%S%z")}
 
 
+def measured(measurement, bench, options):
+    """One that fails keeps nobody else from being measured."""
+    begin = time.monotonic()
+    bench.say(f"{measurement.NAME} ...")
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            results = measurement.run(bench, options)
+    except (AssertionError, OSError, subprocess.SubprocessError) as error:
+        results = [{"figure": measurement.NAME, "what": measurement.NAME, "unit": "", "subject": "ours", "cameras": 0,
+                    "value": None, "failed": str(error)}]
+        bench.say(f"  failed: {error}")
+    for result in results:
+        result.setdefault("loaded", False)
+    bench.say(f"{measurement.NAME}: {time.monotonic() - begin:.0f} s")
+    return results
+
+
 def main():
     options = parse_arguments()
+    if options.plots:
+        options.plots.mkdir(parents=True, exist_ok=True)
     bench = rig.Rig(options)
     about, results, limits = machine(), [], []
     for measurement in MEASUREMENTS:
         if options.only is None or measurement.NAME in options.only:
-            results += measurement.run(bench, options)
-            limits += measurement.LIMITS
+            results += measured(measurement, bench, options)
+            limits += getattr(measurement, "LIMITS", [])
     verdicts = list(judged(results, limits))
     print(f"PipeWire {about['pipewire']}, {about['cores']} cores; in parentheses: ours as a ratio to this one")
     print("\n".join(table_lines(results)))

@@ -36,6 +36,7 @@ context.objects = [
             factory.name = support.null-audio-sink
             node.name = %s
             media.class = Audio/Sink
+            priority.session = 1000
             audio.position = [ FL FR ]
         }
     }
@@ -323,10 +324,15 @@ class Scene:
     def open_desktop(self):
         self.desktop = BenchDesktop(pulse=False)
         wait_for(lambda: SOURCE in self.desktop.nodes(), 10, "the sink that is listened to")
-        # (some hours)
-        self.player = self.desktop.start([program("tone-player", "integration"), SOURCE, "1004", "20000", "0"])
+        self.start_player()
         if self.subject.prefix:
             self.fan = Fan(self.desktop, self.subject.prefix)
+
+    def start_player(self):
+        # a session manager that does not know the sink yet must not send the tone elsewhere later
+        wait_for(lambda: SOURCE + ":playback_FL" in self.desktop.run(["pw-link", "-i"]).stdout, 10, "the sink's ports")
+        self.player = self.desktop.start([program("tone-player", "integration"), SOURCE, "1004", "20000", "0"])	# some hours
+        wait_for(lambda: f"-> {SOURCE}:playback" in self.desktop.run(["pw-link", "-l"]).stdout, 10, "the tone in the sink")
 
     @property
     def daemon(self):
