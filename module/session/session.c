@@ -196,6 +196,14 @@ static void on_state_timer(void *data, uint64_t expirations)
 	session_event(s, timeout_event(s));
 }
 
+/* At the same times for all sessions: one wake-up. */
+static uint64_t next_tick(void)
+{
+	uint64_t interval = TICK_MS * NSEC_PER_MSEC;
+
+	return (clock_monotonic() / interval + 1) * interval;
+}
+
 void session_update_tick(struct session *s)
 {
 	bool want = session_has_audio(s->state) || s->held ||
@@ -205,7 +213,7 @@ void session_update_tick(struct session *s)
 		return;
 	s->ticking = want;
 	if (want)
-		timer_arm(s->env.loop, s->tick_timer, TICK_MS * NSEC_PER_MSEC);
+		timer_arm_at(s->env.loop, s->tick_timer, next_tick());
 	else
 		timer_disarm(s->env.loop, s->tick_timer);
 }
