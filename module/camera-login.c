@@ -39,6 +39,18 @@ static int find_credential(struct camera *c, struct credential *cred)
 	return credentials_find(c->env->credentials, id, host[0] ? host : NULL, cred);
 }
 
+bool camera_lacks_password(const struct camera *c)
+{
+	return c->keyring != KEYRING_NONE && c->keyring != KEYRING_FOUND;
+}
+
+enum session_public_state camera_login_state(const struct camera *c)
+{
+	/* (until it is clear whether the password comes, nobody need be troubled) */
+	return c->refused || (camera_lacks_password(c) && c->keyring != KEYRING_ASKED) ?
+		SESSION_LOGIN_REQUIRED : SESSION_IDLE;
+}
+
 bool camera_load_credentials(struct camera *c)
 {
 	struct credential cred = { 0 };
@@ -52,7 +64,7 @@ bool camera_load_credentials(struct camera *c)
 	c->address_bound = cred.address != NULL;
 	c->id_bound = cred.id != NULL;
 	if (spa_streq(cred.user, c->user) && secret_equal(password, &c->password) &&
-	    spa_streq(cred.tls_pin, c->tls_pin))
+	    spa_streq(cred.tls_pin, c->tls_pin) && cred.keyring == c->keyring)
 		return false;
 	if ((cred.user && (user = strdup(cred.user)) == NULL) ||
 	    (cred.tls_pin && (pin = strdup(cred.tls_pin)) == NULL) ||
@@ -66,8 +78,9 @@ bool camera_load_credentials(struct camera *c)
 	free(c->tls_pin);
 	c->user = user;
 	c->tls_pin = pin;
+	c->keyring = cred.keyring;
 	c->login++;
-	c->refused = user && facts_is_refused(c->env->facts, c->key, user, &c->password);
+	c->refused = user && !camera_lacks_password(c) && facts_is_refused(c->env->facts, c->key, user, &c->password);
 	return true;
 }
 
@@ -83,11 +96,11 @@ void camera_credentials_changed(struct camera *c)
 
 void camera_use_credentials(struct camera *c)
 {
-	if (!c->refused)
+	if (!c->refused && !camera_lacks_password(c))
 		facts_clear_refused(c->env->facts, c->key);
 	c->look_failures = 0;
 	c->doubts = 0;
-	c->query_state = c->refused ? SESSION_LOGIN_REQUIRED : SESSION_IDLE;
+	c->query_state = camera_login_state(c);
 	c->query_error[0] = '\0';
 	c->moved_blocked = false;
 	camera_query_clear(c);

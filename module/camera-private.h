@@ -60,6 +60,7 @@ struct camera {
 	char *user;
 	struct secret password;
 	uint32_t login;			/* counts their changes */
+	enum keyring_status keyring;	/* where the password is that is not known */
 	bool refused;			/* exactly these, by this camera */
 	char *tls_pin;			/* of the credentials entry, or NULL */
 	bool address_bound;		/* the credentials entry names an address */
@@ -128,6 +129,10 @@ bool camera_moved_login(struct camera *c);
 /* camera-login.c */
 /** \return true when user, password or pin are others than before */
 bool camera_load_credentials(struct camera *c);
+/** its password is in the keyring, and did not come from there: it is not asked without */
+bool camera_lacks_password(const struct camera *c);
+/** the state that follows from the login alone */
+enum session_public_state camera_login_state(const struct camera *c);
 /** begins anew with the credentials that were loaded */
 void camera_use_credentials(struct camera *c);
 /** the key that its web service must show: the entry's, else the one learned; or NULL */

@@ -317,7 +317,7 @@ static int start_query(struct camera *c, const struct place *place, bool login, 
 		params.configure = o.configure;
 		params.changing = on_changing;
 	}
-	if (login && c->user && !c->refused) {
+	if (login && c->user && !c->refused && !camera_lacks_password(c)) {
 		params.user = c->user;
 		params.password = &c->password;
 	}
@@ -335,6 +335,10 @@ void camera_query_start(struct camera *c)
 
 	if (c->query)
 		return;
+	if (camera_lacks_password(c)) {
+		camera_look(c);
+		return;
+	}
 	if (c->refused) {
 		query_failed(c, -EACCES, false, NULL);
 		return;
@@ -375,8 +379,8 @@ void camera_look(struct camera *c)
 	c->look_armed = false;
 	if (c->query)
 		return;
-	if (c->refused) {
-		set_query_state(c, SESSION_LOGIN_REQUIRED, NULL);
+	if (c->refused || camera_lacks_password(c)) {
+		set_query_state(c, camera_login_state(c), NULL);
 		answer_session(c, -EACCES, c->error);
 		return;
 	}
@@ -391,7 +395,7 @@ void camera_look(struct camera *c)
 
 static bool may_look(struct camera *c)
 {
-	if (c->query || c->refused || c->backchannel == SESSION_BACKCHANNEL_YES)
+	if (c->query || c->refused || camera_lacks_password(c) || c->backchannel == SESSION_BACKCHANNEL_YES)
 		return false;
 	/* not by itself: a login, a settled fact, or the session is at it */
 	return c->state != SESSION_LOGIN_REQUIRED && c->state != SESSION_CONNECTING &&

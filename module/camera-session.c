@@ -55,7 +55,7 @@ static void fill_params(struct camera *c, struct session_params *p)
 		.reconnect_max_ms = o.reconnect_max_ms,
 	};
 	/* what was refused is not offered again: cameras lock the account */
-	if (c->user && !c->refused) {
+	if (c->user && !c->refused && !camera_lacks_password(c)) {
 		p->user = c->user;
 		p->password = &c->password;
 		p->login = c->login;

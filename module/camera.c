@@ -4,6 +4,7 @@
 
 #include "module/camera-private.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,6 +113,16 @@ void camera_update_props(struct camera *c)
 	camera_update_node(c);
 }
 
+/* "The keyring with the camera's password is locked: unlock it, or run `pw-onvif login 192.0.2.20`" */
+static void say_lack(struct camera *c, char *text, size_t size)
+{
+	const char *reason = keyring_reason(c->keyring);
+
+	if (reason)
+		snprintf(text, size, "%c%s, or run `pw-onvif login %.96s`", toupper((uint8_t)reason[0]), reason + 1,
+				camera_handle(c));
+}
+
 void camera_update_state(struct camera *c)
 {
 	enum session_public_state state = c->query_state;
@@ -134,7 +145,9 @@ void camera_update_state(struct camera *c)
 		snprintf(text, sizeof(text), "It is left to another program for a while, as that asked");
 	if (state == SESSION_UNSUPPORTED && c->hint[0])
 		snprintf(text, sizeof(text), "%s", c->hint);
-	if (state == SESSION_LOGIN_REQUIRED && c->refused)
+	if (state == SESSION_LOGIN_REQUIRED && camera_lacks_password(c) && !c->moved_blocked)
+		say_lack(c, text, sizeof(text));
+	else if (state == SESSION_LOGIN_REQUIRED && c->refused)
 		snprintf(text, sizeof(text), "The camera refuses this user and password: run "
 				"`pw-onvif login %.96s`", camera_handle(c));
 	else if (state == SESSION_LOGIN_REQUIRED && c->user == NULL && !c->moved_blocked)
@@ -188,8 +201,8 @@ static void start(struct camera *c)
 	c->id_confirmed = endpoint && c->id[0] && text_id_equal(endpoint, c->id);
 	camera_load_credentials(c);
 	camera_update_props(c);
-	if (c->refused) {
-		c->query_state = SESSION_LOGIN_REQUIRED;
+	c->query_state = camera_login_state(c);
+	if (c->query_state != SESSION_IDLE) {
 		camera_update_state(c);
 	}
 	timer_arm(c->env->loop->utils, c->look_timer, 0);

@@ -17,11 +17,12 @@
 #include "module/util/text.h"
 
 /* What an edit writes; what names the camera is written once, with the entry. */
-enum field { FIELD_USER, FIELD_PASSWORD, FIELD_TLS_PIN, N_FIELDS };
+enum field { FIELD_USER, FIELD_PASSWORD, FIELD_KEYRING, FIELD_TLS_PIN, N_FIELDS };
 
 static const char * const field_names[N_FIELDS] = {
 	[FIELD_USER] = "user",
 	[FIELD_PASSWORD] = "password",
+	[FIELD_KEYRING] = "password.keyring",
 	[FIELD_TLS_PIN] = "tls.pin",
 };
 
@@ -31,7 +32,7 @@ struct span {
 
 struct entry_spans {
 	struct span all;		/* with its braces */
-	struct span value[N_FIELDS];
+	struct span key[N_FIELDS], value[N_FIELDS];
 	const char *last;		/* behind its last value */
 };
 
@@ -95,13 +96,31 @@ static void add_pair(struct buf *dst, const char *key, const char *value)
 	buf_add_quoted(dst, value);
 }
 
+static void add_value(struct buf *dst, enum field f, const char *value)
+{
+	/* (true is no text) */
+	if (f == FIELD_KEYRING)
+		buf_add_str(dst, value);
+	else
+		buf_add_quoted(dst, value);
+}
+
+static void add_field(struct buf *dst, enum field f, const char *value)
+{
+	buf_add_str(dst, field_names[f]);
+	buf_add_str(dst, " = ");
+	add_value(dst, f, value);
+}
+
 static const char *field_value(const struct credentials_edit *edit, enum field f)
 {
 	switch (f) {
 	case FIELD_USER:
 		return edit->user;
 	case FIELD_PASSWORD:
-		return edit->password->value ? edit->password->value : "";
+		return edit->keyring ? NULL : edit->password->value ? edit->password->value : "";
+	case FIELD_KEYRING:
+		return edit->keyring ? "true" : NULL;
 	default:
 		return edit->tls_pin;
 	}
@@ -110,7 +129,7 @@ static const char *field_value(const struct credentials_edit *edit, enum field f
 /* ---- whose it is ---- */
 
 /* By what is known on both sides, which must be something. */
-static bool is_about(const struct credential_entry *e, const char *id, const char *address)
+bool credentials_is_about(const struct credential_entry *e, const char *id, const char *address)
 {
 	bool has_id = e->id && id, has_address = e->address && address;
 
@@ -119,12 +138,13 @@ static bool is_about(const struct credential_entry *e, const char *id, const cha
 }
 
 /* The one that is in force. Where the id is not known to us it may still be to the module. */
-static const struct credential_entry *find_old(const struct credential_list *list, const struct credentials_edit *edit)
+const struct credential_entry *credentials_edit_find(const struct credential_list *list,
+		const struct credentials_edit *edit)
 {
 	uint32_t i;
 
 	for (i = 0; edit->id == NULL && i < list->n_entries; i++)
-		if (list->entries[i].id && is_about(&list->entries[i], NULL, edit->address))
+		if (list->entries[i].id && credentials_is_about(&list->entries[i], NULL, edit->address))
 			return &list->entries[i];
 	return credential_list_find(list, edit->id, edit->address);
 }
@@ -155,8 +175,10 @@ static void find_values(struct spa_json *it, struct entry_spans *e)
 		spa_json_parse_stringn(key, SPA_MIN(key_len, (int)sizeof(name) - 1), name, sizeof(name));
 		e->last = pos + len;
 		for (int f = 0; f < N_FIELDS; f++)
-			if (strcmp(name, field_names[f]) == 0)
+			if (strcmp(name, field_names[f]) == 0) {
+				e->key[f] = (struct span) { key, key + key_len };
 				e->value[f] = (struct span) { pos, pos + len };
+			}
 	}
 }
 
@@ -221,32 +243,65 @@ static void add_span(struct buf *dst, const char *begin, const char *end)
 	buf_add(dst, begin, (size_t)(end - begin));
 }
 
+/* What is done to a field of an entry that is there. */
+struct change {
+	struct span old;	/* NULL: it comes behind the last value */
+	enum field field;
+	const char *value;	/* NULL: old goes */
+	bool whole;		/* key and value */
+};
+
+/* The password, or where it is: it takes the other's place, and never are there both. */
+static uint32_t change_password(const struct entry_spans *e, const struct credentials_edit *edit, struct change *c)
+{
+	enum field f = edit->keyring ? FIELD_KEYRING : FIELD_PASSWORD;
+	enum field other = edit->keyring ? FIELD_PASSWORD : FIELD_KEYRING;
+	struct span pair = { e->key[other].begin, e->value[other].end };
+	bool has = e->value[f].begin != NULL;
+
+	c[0] = (struct change) { has ? e->value[f] : pair, f, field_value(edit, f), !has };
+	if (!has || pair.begin == NULL)
+		return 1;
+	c[1] = (struct change) { .old = pair, .field = other };
+	return 2;
+}
+
+static int compare_changes(const void *a, const void *b)
+{
+	const struct change *x = a, *y = b;
+
+	/* what is new comes last, in the order of the fields */
+	if (x->old.begin && y->old.begin)
+		return x->old.begin < y->old.begin ? -1 : x->old.begin > y->old.begin;
+	if (x->old.begin || y->old.begin)
+		return x->old.begin ? -1 : 1;
+	return (int)x->field - (int)y->field;
+}
+
 /* Only values change; those that the entry lacks come behind its last one. */
 static void replace_entry(const char *data, size_t size, const struct entry_spans *e,
 		const struct credentials_edit *edit, struct buf *dst)
 {
-	const char *from = data, *value;
-	enum field f, next;
-	bool done[N_FIELDS] = { false };
+	struct change changes[N_FIELDS + 1];
+	const char *from = data;
+	uint32_t n;
 
-	for (int i = 0; i < N_FIELDS; i++) {
-		next = N_FIELDS;
-		for (f = 0; f < N_FIELDS; f++)
-			if (!done[f] && e->value[f].begin && field_value(edit, f) &&
-			    (next == N_FIELDS || e->value[f].begin < e->value[next].begin))
-				next = f;
-		if (next == N_FIELDS)
-			break;
-		done[next] = true;
-		add_span(dst, from, e->value[next].begin);
-		buf_add_quoted(dst, field_value(edit, next));
-		from = e->value[next].end;
+	n = change_password(e, edit, changes);
+	changes[n++] = (struct change) { e->value[FIELD_USER], FIELD_USER, edit->user, false };
+	if (edit->tls_pin)
+		changes[n++] = (struct change) { e->value[FIELD_TLS_PIN], FIELD_TLS_PIN, edit->tls_pin, false };
+	qsort(changes, n, sizeof(*changes), compare_changes);
+	for (struct change *c = changes; c < changes + n; c++) {
+		add_span(dst, from, c->old.begin ? c->old.begin : SPA_MAX(e->last, from));
+		if (c->old.begin == NULL)
+			buf_add_byte(dst, ' ');
+		if (c->value && (c->whole || c->old.begin == NULL))
+			add_field(dst, c->field, c->value);
+		else if (c->value)
+			add_value(dst, c->field, c->value);
+		from = c->old.begin ? c->old.end : SPA_MAX(e->last, from);
 	}
-	add_span(dst, from, SPA_MAX(e->last, from));
-	for (f = 0; f < N_FIELDS; f++)
-		if (!e->value[f].begin && (value = field_value(edit, f)) != NULL)
-			add_pair(dst, field_names[f], value);
-	add_span(dst, SPA_MAX(e->last, from), data + size);
+	add_span(dst, from, data + size);
 }
 
 static void add_entry(struct buf *dst, const struct credentials_edit *edit)
@@ -255,8 +310,12 @@ static void add_entry(struct buf *dst, const struct credentials_edit *edit)
 	if (!edit->omit_id)
 		add_pair(dst, "id", edit->id);
 	add_pair(dst, "address", edit->address);
-	for (enum field f = 0; f < N_FIELDS; f++)
-		add_pair(dst, field_names[f], field_value(edit, f));
+	for (enum field f = 0; f < N_FIELDS; f++) {
+		if (field_value(edit, f) == NULL)
+			continue;
+		buf_add_byte(dst, ' ');
+		add_field(dst, f, field_value(edit, f));
+	}
 	buf_add_str(dst, " }");
 }
 
@@ -318,7 +377,8 @@ static bool is_as_wanted(const struct credential_entry *e, const struct credenti
 		same_text(e->address, old ? old->address : edit->address) &&
 		same_text(e->user, edit->user) &&
 		same_text(e->tls_pin, edit->tls_pin || !old ? edit->tls_pin : old->tls_pin) &&
-		secret_equal(&e->password, edit->password->value ? edit->password : &none);
+		e->keyring == (edit->keyring ? KEYRING_ASKED : KEYRING_NONE) &&
+		secret_equal(&e->password, edit->password->value && !edit->keyring ? edit->password : &none);
 }
 
 static int check_put(const struct credential_list *old, uint32_t at, const struct credentials_edit *edit,
@@ -346,7 +406,7 @@ static int check_put(const struct credential_list *old, uint32_t at, const struc
 int credentials_edit_put(const char *data, size_t size, const struct credential_list *list,
 		const struct credentials_edit *edit, struct buf *dst, struct credentials_edited *ret)
 {
-	const struct credential_entry *old = find_old(list, edit);
+	const struct credential_entry *old = credentials_edit_find(list, edit);
 	uint32_t at = old ? (uint32_t)(old - list->entries) : list->n_entries, line;
 	const char *list_end;
 	struct entry_spans e;
@@ -386,7 +446,7 @@ static int check_removed(const struct credential_list *old, const char *id, cons
 	if ((res = credential_list_parse("", buf_str(text).p, text->len, &list, &error)) < 0)
 		return res;
 	for (i = 0; good && i < old->n_entries; i++) {
-		if (is_about(&old->entries[i], id, address))
+		if (credentials_is_about(&old->entries[i], id, address))
 			continue;
 		good = n < list.n_entries &&
 			credential_list_equal(&(struct credential_list){ &list.entries[n], 1 },
@@ -407,7 +467,7 @@ int credentials_edit_remove(const char *data, size_t size, const struct credenti
 	uint32_t i;
 
 	for (i = 0; i < list->n_entries; i++) {
-		if (!is_about(&list->entries[i], id, address))
+		if (!credentials_is_about(&list->entries[i], id, address))
 			continue;
 		if (!find_entry(data, size, i, &e))
 			return -EBADMSG;

@@ -20,6 +20,7 @@ struct credentials_edit {
 	bool omit_id;			/* a new entry names the address only */
 	const char *user;
 	const struct secret *password;
+	bool keyring;			/* the entry says that it is in the keyring, and has none */
 	const char *tls_pin;		/* NULL: that of the entry stays, if it has one */
 };
 
@@ -33,6 +34,12 @@ struct credentials_edited {
 /** What the reader would refuse, or what nobody types on purpose. \return 0, -E2BIG, -EINVAL
  * with a phrase that contains nothing of it: "the password contains control characters" */
 int credentials_check_edit(const struct credentials_edit *edit, char message[LIMIT_ERROR_LEN]);
+
+/** The entry that credentials_edit_put() would change. \return NULL: it would make a new one */
+const struct credential_entry *credentials_edit_find(const struct credential_list *list,
+		const struct credentials_edit *edit);
+/** whether credentials_edit_remove() would remove it */
+bool credentials_is_about(const struct credential_entry *entry, const char *id, const char *address);
 
 /** Puts user and password into the entry that is in force for the camera, or into a new one. Where
  * the camera's id is not known, an entry for its address is its own, whatever id that names

@@ -18,13 +18,14 @@
 #include "module/util/limits.h"
 #include "module/util/text.h"
 
-enum key { KEY_ID, KEY_ADDRESS, KEY_USER, KEY_PASSWORD, KEY_TLS_PIN, N_KEYS };
+enum key { KEY_ID, KEY_ADDRESS, KEY_USER, KEY_PASSWORD, KEY_KEYRING, KEY_TLS_PIN, N_KEYS };
 
 static const char * const key_names[N_KEYS] = {
 	[KEY_ID] = "id",
 	[KEY_ADDRESS] = "address",
 	[KEY_USER] = "user",
 	[KEY_PASSWORD] = "password",
+	[KEY_KEYRING] = "password.keyring",
 	[KEY_TLS_PIN] = "tls.pin",
 };
 
@@ -83,7 +84,7 @@ bool credential_list_equal(const struct credential_list *a, const struct credent
 
 		if (!same_text(x->id, y->id) || !same_text(x->address, y->address) ||
 		    !same_text(x->user, y->user) || !same_text(x->tls_pin, y->tls_pin) ||
-		    !secret_equal(&x->password, &y->password))
+		    x->keyring != y->keyring || !secret_equal(&x->password, &y->password))
 			return false;
 	}
 	return true;
@@ -126,14 +127,14 @@ static int parse_key(struct parser *p, const char *pos, int len, bool after_pass
 		return fail(p, pos, -EBADMSG, "an unknown key after a password: a password with blanks "
 				"needs quotes, a quote in it \\\"");
 	if (!is_followed_by_value(pos + len, p->end))
-		return fail(p, pos, -EBADMSG, "an unknown key: use id, address, user, password or tls.pin, "
-				"each followed by = and its value");
+		return fail(p, pos, -EBADMSG, "an unknown key: use id, address, user, password, "
+				"password.keyring or tls.pin, each followed by = and its value");
 	text_sanitize(str_from(raw), shown, sizeof(shown));
 	if ((meant = conf_suggest(raw, key_names, N_KEYS)) != NULL)
 		return fail(p, pos, -EBADMSG, "unknown key \"%s\": did you mean \"%s\"?",
 				shown, meant);
-	return fail(p, pos, -EBADMSG, "unknown key \"%s\": use id, address, user, password "
-			"or tls.pin", shown);
+	return fail(p, pos, -EBADMSG, "unknown key \"%s\": use id, address, user, password, "
+			"password.keyring or tls.pin", shown);
 }
 
 /* one or several, for services with keys of their own */
@@ -159,18 +160,27 @@ static int check_value(struct parser *p, const char *pos, enum key key, const ch
 		return fail(p, pos, -EBADMSG, "%s is empty", key_names[key]);
 	if (has_control(value))
 		return fail(p, pos, -EBADMSG, "%s contains control characters", key_names[key]);
+	if (key == KEY_KEYRING && strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
+		return fail(p, pos, -EBADMSG, "password.keyring must be true or false: the password itself "
+				"is in the keyring");
 	if (key == KEY_TLS_PIN && !pins_valid(value))
 		return fail(p, pos, -EBADMSG, "tls.pin must begin with \"sha256//\", each of several "
 				"with ';' between");
 	return 0;
 }
 
-static int store_value(struct parser *p, struct credential_entry *e, enum key key,
-		const char *pos, int len)
+/* One entry in the making. */
+struct draft {
+	struct credential_entry e;
+	char *keyring;		/* as it is written */
+};
+
+static int store_value(struct parser *p, struct draft *d, enum key key, const char *pos, int len)
 {
+	struct credential_entry *e = &d->e;
 	char **texts[] = {
 		[KEY_ID] = &e->id, [KEY_ADDRESS] = &e->address, [KEY_USER] = &e->user,
-		[KEY_PASSWORD] = &e->password.value, [KEY_TLS_PIN] = &e->tls_pin,
+		[KEY_PASSWORD] = &e->password.value, [KEY_KEYRING] = &d->keyring, [KEY_TLS_PIN] = &e->tls_pin,
 	};
 	char *value;
 	int res;
@@ -192,7 +202,7 @@ static int store_value(struct parser *p, struct credential_entry *e, enum key ke
 	return 0;
 }
 
-static int parse_pairs(struct parser *p, struct spa_json *it, struct credential_entry *e)
+static int parse_pairs(struct parser *p, struct spa_json *it, struct draft *d)
 {
 	bool after_password = false;
 	enum key key = KEY_ID;
@@ -204,7 +214,7 @@ static int parse_pairs(struct parser *p, struct spa_json *it, struct credential_
 			return res;
 		if ((len = spa_json_next(it, &pos)) <= 0)
 			return fail(p, pos, -EBADMSG, "%s has no value", key_names[key]);
-		if ((res = store_value(p, e, key, pos, len)) < 0)
+		if ((res = store_value(p, d, key, pos, len)) < 0)
 			return res;
 		after_password |= key == KEY_PASSWORD;
 	}
@@ -220,6 +230,8 @@ static int check_entry(struct parser *p, const char *pos, const struct credentia
 				"which camera is it for?");
 	if (e->user == NULL)
 		return fail(p, pos, -EBADMSG, "an entry has no user");
+	if (e->keyring != KEYRING_NONE && e->password.value)
+		return fail(p, pos, -EBADMSG, "an entry has a password, and password.keyring = true: remove one");
 	for (i = 0; i < p->list.n_entries; i++) {
 		const struct credential_entry *o = &p->list.entries[i];
 
@@ -234,32 +246,38 @@ static int check_entry(struct parser *p, const char *pos, const struct credentia
 
 static int parse_entry(struct parser *p, struct spa_json *list, const char *pos)
 {
-	struct credential_entry e = { .line = conf_line(p->data, pos) };
-	struct credential_entry *grown;
+	struct draft d = { .e.line = conf_line(p->data, pos) };
+	struct credential_entry *grown, *e = &d.e;
 	struct spa_json it;
 	int res;
 
 	spa_json_enter(list, &it);
-	if ((res = parse_pairs(p, &it, &e)) < 0 || (res = check_entry(p, pos, &e)) < 0)
+	if ((res = parse_pairs(p, &it, &d)) < 0)
+		goto error;
+	if (d.keyring && strcmp(d.keyring, "true") == 0)
+		e->keyring = KEYRING_ASKED;
+	if ((res = check_entry(p, pos, e)) < 0)
 		goto error;
 	if (p->list.n_entries >= LIMIT_CREDENTIALS) {
 		res = fail(p, pos, -E2BIG, "more than %u entries", LIMIT_CREDENTIALS);
 		goto error;
 	}
 	/* what moves here are pointers; the secrets themselves stay in place */
-	grown = realloc(p->list.entries, (p->list.n_entries + 1) * sizeof(e));
-	if (grown == NULL || (e.password.value == NULL && secret_set(&e.password, "") < 0)) {
+	grown = realloc(p->list.entries, (p->list.n_entries + 1) * sizeof(*e));
+	if (grown == NULL || (e->password.value == NULL && secret_set(&e->password, "") < 0)) {
 		if (grown != NULL)
 			p->list.entries = grown;
 		res = -ENOMEM;
 		goto error;
 	}
 	p->list.entries = grown;
-	p->list.entries[p->list.n_entries++] = e;
+	p->list.entries[p->list.n_entries++] = *e;
+	free(d.keyring);
 	return 0;
 
 error:
-	clear_entry(&e);
+	clear_entry(e);
+	free(d.keyring);
 	return res;
 }
 

@@ -9,13 +9,15 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+#include "module/auth/keyring-helper.h"
 #include "module/util/conf.h"
 #include "module/util/secret.h"
 
 struct credential_entry {
 	uint32_t line;
 	char *id, *address, *user, *tls_pin;	/* user is never NULL */
-	struct secret password;			/* never unset */
+	struct secret password;			/* never unset; "" while keyring is not KEYRING_FOUND */
+	enum keyring_status keyring;		/* of a file that was only read: KEYRING_NONE or KEYRING_ASKED */
 };
 
 struct credential_list {

@@ -13,6 +13,7 @@
 
 #include "credentials.h"
 #include "credentials-file.h"
+#include "keyring.h"
 #include "module/util/clock.h"
 #include "module/util/compat.h"
 #include "module/util/limits.h"
@@ -39,6 +40,8 @@ struct credentials {
 	struct spa_source *event;
 
 	struct credential_list list;
+	struct keyring *keyring;	/* NULL: nothing was ever asked for in it */
+	uint32_t *asked;		/* the entries that are, by the index of the answer */
 	char message[CREDENTIALS_MESSAGE_LEN];	/* empty: the file is fine */
 	bool changed_pending, error_pending;
 	bool armed;		/* the timer, to read again */
@@ -50,6 +53,7 @@ struct credentials {
 static void credentials_free(struct credentials *c)
 {
 	credential_list_clear(&c->list);
+	free(c->asked);
 	free(c->path);
 	free(c);
 }
@@ -77,6 +81,90 @@ static bool emit(struct credentials *c)
 	return alive;
 }
 
+/* ---- passwords in the keyring ---- */
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static void on_answer(void *data, uint32_t index, enum keyring_status status, const struct secret *password)
+{
+	struct credentials *c = data;
+	struct credential_entry *e = &c->list.entries[c->asked[index]];
+
+	/* what is known is not forgotten when the keyring is locked or gone; when it is not in there any more, it is */
+	if (e->keyring == KEYRING_FOUND && status != KEYRING_FOUND && status != KEYRING_MISSING)
+		return;
+	if (status == KEYRING_FOUND ? secret_copy(&e->password, password) < 0 : secret_set(&e->password, "") < 0)
+		return;
+	e->keyring = status;
+	c->changed_pending = true;
+	spa_loop_utils_signal_event(c->loop, c->event);
+}
+
+static const struct keyring_events keyring_events = {
+	KEYRING_VERSION_EVENTS,
+	.answer = on_answer,
+};
+
+/* What is known of an entry that looks the same holds until the keyring says otherwise. */
+static void keep_passwords(struct credential_list *list, const struct credential_list *before)
+{
+	for (uint32_t i = 0; i < list->n_entries; i++) {
+		struct credential_entry *e = &list->entries[i];
+
+		for (uint32_t j = 0; j < before->n_entries && e->keyring != KEYRING_NONE; j++) {
+			const struct credential_entry *old = &before->entries[j];
+
+			if (old->keyring != KEYRING_NONE && same_text(e->id, old->id) &&
+			    same_text(e->address, old->address) && same_text(e->user, old->user) &&
+			    secret_copy(&e->password, &old->password) == 0)
+				e->keyring = old->keyring;
+		}
+	}
+}
+
+static int ask_keyring(struct credentials *c)
+{
+	uint32_t n = 0, i, size = SPA_MAX(c->list.n_entries, 1u);
+	struct keyring_ref *refs;
+	int res;
+
+	free(c->asked);
+	c->asked = calloc(size, sizeof(*c->asked));
+	refs = calloc(size, sizeof(*refs));
+	for (i = 0; refs && c->asked && i < c->list.n_entries; i++) {
+		const struct credential_entry *e = &c->list.entries[i];
+
+		if (e->keyring == KEYRING_NONE)
+			continue;
+		refs[n] = (struct keyring_ref) { e->id, e->address, e->user };
+		c->asked[n++] = i;
+	}
+	res = refs && c->asked ? 0 : -ENOMEM;
+	if (res == 0 && n > 0 && c->keyring == NULL &&
+	    (c->keyring = keyring_new(c->loop, &keyring_events, c)) == NULL)
+		res = -errno;
+	/* (none: what it was asked for before is not asked for any more) */
+	if (res == 0 && c->keyring)
+		res = keyring_look_up(c->keyring, refs, n);
+	free(refs);
+	return res;
+}
+
+static void use_keyring(struct credentials *c)
+{
+	if (ask_keyring(c) == 0)
+		return;
+	keyring_destroy(c->keyring);
+	c->keyring = NULL;
+	c->changed_pending = true;
+	for (uint32_t i = 0; i < c->list.n_entries; i++)
+		if (c->list.entries[i].keyring == KEYRING_ASKED)
+			c->list.entries[i].keyring = KEYRING_FAILED;
+}
+
 static void set_error(struct credentials *c, const char *message)
 {
 	if (strcmp(c->message, message) == 0)
@@ -91,12 +179,14 @@ static void reload(struct credentials *c)
 	struct credential_file file;
 
 	if (credential_file_read(c->path, &file, message) == 0) {
+		keep_passwords(&file.list, &c->list);
 		if (!credential_list_equal(&file.list, &c->list))
 			c->changed_pending = true;
 		credential_list_clear(&c->list);
 		c->list = file.list;
 		file.list = (struct credential_list){ 0 };
 		credential_file_clear(&file);
+		use_keyring(c);
 	}
 	set_error(c, message);
 }
@@ -254,6 +344,8 @@ void credentials_destroy(struct credentials *c)
 		spa_loop_utils_destroy_source(c->loop, c->timer);
 	if (c->event != NULL)
 		spa_loop_utils_destroy_source(c->loop, c->event);
+	keyring_destroy(c->keyring);
+	c->keyring = NULL;
 	c->dead = true;
 	if (c->in_emit == 0)
 		credentials_free(c);
@@ -271,9 +363,18 @@ int credentials_find(struct credentials *c, const char *id, const char *address,
 		.address = best->address,
 		.user = best->user,
 		.password = &best->password,
+		.keyring = best->keyring,
 		.tls_pin = best->tls_pin,
 	};
 	return 0;
+}
+
+bool credentials_are_pending(struct credentials *c)
+{
+	for (uint32_t i = 0; i < c->list.n_entries; i++)
+		if (c->list.entries[i].keyring == KEYRING_ASKED)
+			return true;
+	return false;
 }
 
 int credentials_check(const char *file, const char *data, size_t size, struct conf_error *error)

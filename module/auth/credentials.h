@@ -5,10 +5,12 @@
 #ifndef ONVIF_CREDENTIALS_H
 #define ONVIF_CREDENTIALS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <spa/support/loop.h>
 
+#include "module/auth/keyring-helper.h"
 #include "module/util/secret.h"
 
 /*
@@ -18,6 +20,9 @@
  * between. Mode 0600 and our own user's
  * or it is refused. Watched with inotify (the directory too: editors rename).
  * A file that is refused leaves the entries that were read before in force.
+ * A password that is in the keyring (password.keyring = true) comes when it comes: "changed" tells. It is
+ * asked for again whenever the file was written; one that is known stays so while the keyring
+ * is locked or gone.
  * Main thread.
  */
 struct credentials_events {
@@ -34,7 +39,9 @@ struct credential {
 	const char *id;		/* NULL: any */
 	const char *address;	/* NULL: any */
 	const char *user;
-	const struct secret *password;
+	const struct secret *password;	/* "" while it is not known */
+	/* KEYRING_NONE, KEYRING_FOUND: the password is known; else why it is not, see keyring_reason() */
+	enum keyring_status keyring;
 	const char *tls_pin;	/* or NULL */
 };
 
@@ -51,6 +58,9 @@ void credentials_destroy(struct credentials *c);
  * \return 0, -ENOENT. *ret points into c, valid until the next event */
 int credentials_find(struct credentials *c, const char *id, const char *address,
 		struct credential *ret);
+
+/** whether passwords are asked for in the keyring, of which it is not known yet how that ends */
+bool credentials_are_pending(struct credentials *c);
 
 /** Parses a whole file's text; the checks that credentials_new() makes, without
  * the file. error as conf_check(). \return the number of entries or -errno */

@@ -22,7 +22,7 @@ struct login {
 	struct tool *tool;
 	const char *name;		/* as it was typed */
 	const char *given_user;		/* --user */
-	bool from_stdin, no_verify;
+	bool from_stdin, no_verify, keyring;
 
 	struct target *t;
 	struct secret user, password;	/* (who is known here is nobody's business either) */
@@ -167,9 +167,9 @@ static int show_json(const struct login *l, const char *id)
 	out_json_member(&b, "address", l->edited.by_address ? l->t->host : "");
 	out_json_member(&b, "id", l->edited.by_id && id ? id : "");
 	out_json_member(&b, "file", l->t->settings->credentials_path);
-	buf_printf(&b, ",\"line\":%u,\"replaced\":%s,\"verified\":%s,\"pinned\":%s}", l->edited.line,
+	buf_printf(&b, ",\"line\":%u,\"replaced\":%s,\"verified\":%s,\"pinned\":%s,\"keyring\":%s}", l->edited.line,
 			l->edited.replaced ? "true" : "false", l->no_verify ? "false" : "true",
-			l->result.tls_pin[0] ? "true" : "false");
+			l->result.tls_pin[0] ? "true" : "false", l->keyring ? "true" : "false");
 	res = out_json_print(&b);
 	buf_clear(&b);
 	return res < 0 ? TOOL_FAILED : TOOL_OK;
@@ -202,6 +202,8 @@ static int show(const struct login *l, const char *id)
 	text_sanitize(str_from(id), shown_id, sizeof(shown_id));
 	printf("%s: %s in %s, line %u\n", l->no_verify ? "Not verified" : "Login verified",
 			l->edited.replaced ? "replaced" : "stored", path, l->edited.line);
+	if (l->keyring)
+		printf("The password itself is in the keyring\n");
 	if (l->edited.by_id && l->edited.by_address)
 		printf("It is sent to the camera %s at %s only\n", shown_id, host);
 	else if (l->edited.by_id)
@@ -212,6 +214,78 @@ static int show(const struct login *l, const char *id)
 		printf("Its certificate is pinned: %s\n", l->result.tls_pin);
 	show_remembered(l);
 	return TOOL_OK;
+}
+
+/* What names the camera in its entry, before and after, and what was there before. */
+struct place {
+	struct keyring_ref ref;
+	char id[LIMIT_ID_LEN + 1], address[LIMIT_CREDENTIAL_LEN + 1], old_user[LIMIT_CREDENTIAL_LEN + 1];
+	bool was_in_keyring, same_user;
+};
+
+static int take_name(const char *name, char *dst, size_t size, const char **ret)
+{
+	*ret = name ? dst : NULL;
+	return name ? str_copy(str_from(name), dst, size) : 0;
+}
+
+static int find_place(struct login *l, const struct credentials_edit *edit, struct place *ret)
+{
+	char message[CREDENTIALS_MESSAGE_LEN];
+	const struct credential_entry *old;
+	struct credential_file file;
+	const char *user;
+	int res;
+
+	if (credential_file_read(l->t->settings->credentials_path, &file, message) < 0) {
+		tool_error("%s", message);
+		return TOOL_FAILED;
+	}
+	old = credentials_edit_find(&file.list, edit);
+	res = take_name(old ? old->id : edit->omit_id ? NULL : edit->id, ret->id, sizeof(ret->id), &ret->ref.id);
+	if (res == 0)
+		res = take_name(old ? old->address : edit->address, ret->address, sizeof(ret->address),
+				&ret->ref.address);
+	if (res == 0)
+		res = take_name(old ? old->user : "", ret->old_user, sizeof(ret->old_user), &user);
+	ret->ref.user = edit->user;
+	ret->was_in_keyring = old && old->keyring != KEYRING_NONE;
+	ret->same_user = old && spa_streq(old->user, edit->user);
+	credential_file_clear(&file);
+	if (res == 0)
+		return TOOL_OK;
+	tool_error("the name of %s is too long: nothing is stored", l->t->handle);
+	return TOOL_FAILED;
+}
+
+static int put_into_keyring(struct login *l, const struct place *p)
+{
+	const struct service_camera *c = target_service_camera(l->t);
+	const char *name = c ? c->name : facts_get(l->t->facts, l->t->key, "name");
+	char text[LIMIT_TEXT_LEN], label[LIMIT_TEXT_LEN + LIMIT_HOST_LEN + 64], message[LIMIT_ERROR_LEN];
+
+	/* (as it is shown among all that somebody keeps there) */
+	if (name && text_sanitize(str_from(name), text, sizeof(text)) > 0)
+		snprintf(label, sizeof(label), "Password of camera %s (%s)", text, l->t->host);
+	else
+		snprintf(label, sizeof(label), "Password of camera %s", l->t->host);
+	if (login_keyring_store(&p->ref, label, &l->password, message) == 0)
+		return TOOL_OK;
+	tool_error("%s: nothing is stored", message);
+	return TOOL_FAILED;
+}
+
+/* What no entry refers to any more. */
+static void clean_keyring(const struct login *l, const struct place *p)
+{
+	struct keyring_ref ref = p->ref;
+	char message[LIMIT_ERROR_LEN];
+
+	if (!p->was_in_keyring || (l->keyring && p->same_user))
+		return;
+	ref.user = l->keyring ? p->old_user : NULL;
+	if (login_keyring_forget(&ref, message) < 0)
+		tool_error("the password of before is still in the keyring: %s", message);
 }
 
 /* Not in the middle of it; what ends us then does so right after. */
@@ -227,11 +301,31 @@ static int write_entry(struct login *l, const struct credentials_edit *edit, cha
 	return res;
 }
 
+static int write_file(struct login *l, const struct credentials_edit *edit, const struct place *p)
+{
+	char message[CREDENTIALS_MESSAGE_LEN];
+
+	if (write_entry(l, edit, message) < 0) {
+		tool_error("%s", message);
+		if (l->keyring && !(p->was_in_keyring && p->same_user))
+			login_keyring_forget(&p->ref, message);
+		return TOOL_FAILED;
+	}
+	if (l->keyring && (l->edited.by_id != (p->ref.id != NULL) || l->edited.by_address != (p->ref.address != NULL))) {
+		tool_error("%s was edited at the same moment: log in once more", l->t->settings->credentials_path);
+		return TOOL_FAILED;
+	}
+	return TOOL_OK;
+}
+
+/* First the keyring, then the file that refers to it, then what it referred to before. Who is killed in between
+ * leaves the old file, and what that refers to is there: the old password, or, of the same user, the new one,
+ * which the camera has just taken. What nobody refers to does no harm; the next login or logout
+ * takes it along. The other way round, the file would refer to what is not there. */
 static int store(struct login *l)
 {
 	const char *service_id = login_service_id(l->t);
 	const char *told = l->result.id[0] ? l->result.id : l->t->id[0] ? l->t->id : NULL;
-	char message[CREDENTIALS_MESSAGE_LEN];
 	struct credentials_edit edit = {
 		.id = service_id ? service_id : told,
 		.address = l->t->host,
@@ -239,14 +333,22 @@ static int store(struct login *l)
 		.omit_id = service_id == NULL || (l->result.id[0] && !text_id_equal(service_id, l->result.id)),
 		.user = l->user.value,
 		.password = &l->password,
+		.keyring = l->keyring,
 		.tls_pin = l->result.tls_pin[0] && l->t->tls_pin == NULL ? l->result.tls_pin : NULL,
 	};
+	struct place place;
+	int status;
 
-	if (write_entry(l, &edit, message) < 0) {
-		tool_error("%s", message);
-		return TOOL_FAILED;
+	if ((status = find_place(l, &edit, &place)) == TOOL_OK && l->keyring)
+		status = put_into_keyring(l, &place);
+	if (status == TOOL_OK)
+		status = write_file(l, &edit, &place);
+	if (status == TOOL_OK) {
+		clean_keyring(l, &place);
+		status = show(l, edit.id);
 	}
-	return show(l, edit.id);
+	explicit_bzero(&place, sizeof(place));
+	return status;
 }
 
 /* A file that cannot be written is told before anything is asked. */
@@ -287,6 +389,7 @@ static int run(struct tool *tool, int argc, char *argv[])
 	static const struct option options[] = {
 		{ "user", required_argument, NULL, 'u' },
 		{ "stdin", no_argument, NULL, 's' },
+		{ "keyring", no_argument, NULL, 'k' },
 		{ "no-verify", no_argument, NULL, 'n' },
 		TOOL_OPTIONS,
 		{ 0 },
@@ -299,6 +402,8 @@ static int run(struct tool *tool, int argc, char *argv[])
 			l.given_user = optarg;
 		else if (c == 's')
 			l.from_stdin = true;
+		else if (c == 'k')
+			l.keyring = true;
 		else if (c == 'n')
 			l.no_verify = true;
 		else if ((status = tool_option(tool, &command_login, c, optarg)) >= 0)
@@ -307,6 +412,8 @@ static int run(struct tool *tool, int argc, char *argv[])
 	if (argc - optind != 1)
 		return tool_usage(&command_login, argc > optind ? "one camera at a time, and no password "
 				"among the arguments, where others can read it" : "which camera?");
+	if (l.keyring && !keyring_is_supported())
+		return tool_usage(&command_login, "--keyring is not possible: this was built without libsecret");
 	l.name = argv[optind];
 	return login(&l);
 }
@@ -324,6 +431,8 @@ const struct command command_login = {
 		"  -u, --user USER   the user; only the password is asked for\n"
 		"      --stdin       read them from standard input without asking, one line\n"
 		"                    each; so it is where that is no terminal\n"
+		"      --keyring     keep the password in the keyring of the desktop (Secret\n"
+		"                    Service); the file says only that it is there\n"
 		"      --no-verify   store them without asking the camera\n"
 		"\n"
 		"The entry names the camera's address, and its id where the service knows it by\n"

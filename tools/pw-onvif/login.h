@@ -5,6 +5,7 @@
 #ifndef ONVIF_TOOL_LOGIN_H
 #define ONVIF_TOOL_LOGIN_H
 
+#include "module/auth/keyring-helper.h"
 #include "tools/pw-onvif/target.h"
 
 /* What login and logout share, and how a login is tried. */
@@ -42,5 +43,12 @@ int login_verify(struct tool *tool, struct target *t, const char *user, const st
  * NULL: who shows it here, too, is that camera. */
 int login_verify_stream(struct tool *tool, struct target *t, const char *uri, const char *web_key,
 		const char *user, const struct secret *password, struct login_result *ret);
+
+/** Puts a password into the keyring, in place of one that is there for the same (login-keyring.c). Blocks, also
+ * while somebody is asked to unlock it. \return 0 or -errno with a phrase: "the keyring is locked: unlock it" */
+int login_keyring_store(const struct keyring_ref *ref, const char *label, const struct secret *password,
+		char message[LIMIT_ERROR_LEN]);
+/** Takes it out; user NULL: those of all users of that camera. None there is no error. Otherwise likewise. */
+int login_keyring_forget(const struct keyring_ref *ref, char message[LIMIT_ERROR_LEN]);
 
 #endif /* ONVIF_TOOL_LOGIN_H */

@@ -77,9 +77,35 @@ static int show(const struct tool *tool, const struct whose *w, int n)
 	return res < 0 ? TOOL_FAILED : TOOL_OK;
 }
 
+/* What the entries refer to goes before they do: who is killed in between finds them, and all is done
+ * the next time. \return 0 or -errno: something is left */
+static int clean_keyring(const struct whose *w)
+{
+	char message[CREDENTIALS_MESSAGE_LEN];
+	const struct credential_entry *e;
+	struct credential_file file;
+	int res = 0, err;
+
+	/* (what is wrong with it is told by who edits it) */
+	if (credential_file_read(w->path, &file, message) < 0)
+		return 0;
+	for (e = file.list.entries; e < file.list.entries + file.list.n_entries; e++) {
+		if (e->keyring == KEYRING_NONE ||
+		    !credentials_is_about(e, w->id[0] ? w->id : NULL, w->address[0] ? w->address : NULL))
+			continue;
+		if ((err = login_keyring_forget(&(struct keyring_ref) { e->id, e->address, NULL }, message)) < 0) {
+			tool_error("the password for %s is still in the keyring: %s, and remove it there", w->handle, message);
+			res = err;
+		}
+	}
+	credential_file_clear(&file);
+	return res;
+}
+
 static int logout(struct tool *tool, const struct whose *w)
 {
 	char message[CREDENTIALS_MESSAGE_LEN];
+	int left = clean_keyring(w);
 	int n = credentials_remove(w->path, w->id[0] ? w->id : NULL, w->address[0] ? w->address : NULL, message);
 
 	if (n < 0) {
@@ -90,7 +116,8 @@ static int logout(struct tool *tool, const struct whose *w)
 		tool_error("there is no user and password for %s in %s", w->handle, w->path);
 		return TOOL_NOT_FOUND;
 	}
-	return show(tool, w, n);
+	n = show(tool, w, n);
+	return left < 0 ? TOOL_FAILED : n;
 }
 
 static void ignore(void *data, const char *text)
@@ -130,7 +157,8 @@ const struct command command_logout = {
 	.summary = "Forget user and password of a camera",
 	.help =
 		"Removes every entry that lets us log in to this camera from\n"
-		"~/.config/pipewire/onvif-credentials.conf; all else in it stays as it is.\n"
+		"~/.config/pipewire/onvif-credentials.conf, and its password from the keyring if\n"
+		"it is there; all else in it stays as it is.\n"
 		"The running service takes note by itself: an output that nothing plays to goes.\n"
 		"\n"
 		"Exit status: 0 removed, 3 there was none, 1 and 2 other errors.\n",

@@ -31,8 +31,17 @@ static void on_credentials_error(void *data, const char *message)
 		tool_error("%s", message);
 }
 
+static void on_credentials_changed(void *data)
+{
+	struct target *t = data;
+
+	if (t->waiting && !credentials_are_pending(t->credentials))
+		pw_main_loop_quit(t->waiting);
+}
+
 static const struct credentials_events credentials_events = {
 	CREDENTIALS_VERSION_EVENTS,
+	.changed = on_credentials_changed,
 	.error = on_credentials_error,
 };
 
@@ -53,7 +62,15 @@ static int open_files(struct target *t, struct tool *tool)
 		return 0;
 	t->credentials = credentials_new(tool->loop->utils, t->settings->credentials_path,
 			&credentials_events, t);
-	return t->credentials ? 0 : -errno;
+	if (t->credentials == NULL)
+		return -errno;
+	/* (an answer comes, or the word that there is none: within seconds) */
+	if (credentials_are_pending(t->credentials)) {
+		t->waiting = tool->main_loop;
+		pw_main_loop_run(tool->main_loop);
+		t->waiting = NULL;
+	}
+	return 0;
 }
 
 /* ---- who is meant ---- */
@@ -319,6 +336,12 @@ static bool load_credentials(struct target *t)
 	free(t->tls_pin);
 	t->user = user;
 	t->tls_pin = pin;
+	t->keyring = cred.keyring == KEYRING_FOUND ? KEYRING_NONE : cred.keyring;
+	if (t->keyring != KEYRING_NONE) {
+		/* (nobody is sent an empty one in its place) */
+		free(user);
+		t->user = user = NULL;
+	}
 	t->refused = user && facts_is_refused(t->facts, t->key, user, &t->password);
 	return user || pin;
 }

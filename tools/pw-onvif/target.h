@@ -25,6 +25,7 @@ struct target {
 	struct settings *settings;
 	struct facts *facts;			/* the module's: to look at */
 	struct credentials *credentials;
+	struct pw_main_loop *waiting;		/* runs until the keyring answered */
 	struct service_camera *published;	/* what the running service knows, of all cameras */
 	uint32_t n_published;
 
@@ -46,6 +47,7 @@ struct target {
 	char *tls_pin;				/* of the credentials' entry, or NULL */
 	bool refused;				/* this camera refused exactly these before */
 	bool denied;				/* there are some, for where it was before */
+	enum keyring_status keyring;		/* why the password of its entry is not known */
 };
 
 /** name: ADDRESS[:PORT], a camera's name or id, rtsp://... or rtsps://...; what is wrong with it

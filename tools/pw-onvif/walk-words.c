@@ -4,6 +4,7 @@
 
 #include "tools/pw-onvif/walk-private.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -137,6 +138,7 @@ static void say_certificate(const struct walk *w, char *dst, size_t size)
 
 static void say_login(const struct walk *w, bool refused, char *dst, size_t size)
 {
+	const char *reason = keyring_reason(w->t->keyring);
 	char clock[64];
 
 	if (refused && walk_words_clock(&w->info, clock, sizeof(clock)))
@@ -147,6 +149,8 @@ static void say_login(const struct walk *w, bool refused, char *dst, size_t size
 	else if (w->t->denied)
 		say(dst, size, "The camera is not where it was, and its password does not follow by itself: run "
 				"`pw-onvif login %s`", w->t->handle);
+	else if (reason)
+		say(dst, size, "%c%s, or run `pw-onvif login %s`", toupper((uint8_t)reason[0]), reason + 1, w->t->handle);
 	else
 		say(dst, size, "The camera wants a user and password: run `pw-onvif login %s`", w->t->handle);
 }
