@@ -100,6 +100,7 @@ class Desktop:
             "PULSE_SERVER": f"unix:{self.base}/runtime/pulse/native",
             "PIPEWIRE_MODULE_DIR": f"{BUILD}/module:" + pkg_config("libpipewire-0.3", "moduledir"),
             "SPA_PLUGIN_DIR": f"{BUILD}/spa-plugin:" + pkg_config("libspa-0.2", "plugindir"),
+            "ONVIF_KEYRING_HELPER": f"{BUILD}/tools/keyring/pipewire-onvif-keyring",
         })
         return env
 
