@@ -66,7 +66,7 @@ static bool next_token(struct spa_json *it, struct str *ret)
 
 static bool is_login(const char *key)
 {
-	static const char * const words[] = { "user", "username", "login", "password", "passwd", "pass", "pin" };
+	static const char * const words[] = { "user", "username", "login", "password", "passwd", "pass", "keyring", "pin" };
 	const char *dot = strrchr(key, '.');
 
 	for (size_t i = 0; i < SPA_N_ELEMENTS(words); i++)

@@ -96,8 +96,11 @@ static void on_answer(void *data, uint32_t index, enum keyring_status status, co
 	/* what is known is not forgotten when the keyring is locked or gone; when it is not in there any more, it is */
 	if (e->keyring == KEYRING_FOUND && status != KEYRING_FOUND && status != KEYRING_MISSING)
 		return;
-	if (status == KEYRING_FOUND ? secret_copy(&e->password, password) < 0 : secret_set(&e->password, "") < 0)
-		return;
+	if (status == KEYRING_FOUND && secret_copy(&e->password, password) < 0)
+		status = KEYRING_FAILED;
+	/* (in place, which cannot fail, and leaves the empty text) */
+	if (status != KEYRING_FOUND)
+		explicit_bzero(e->password.value, strlen(e->password.value));
 	e->keyring = status;
 	c->changed_pending = true;
 	spa_loop_utils_signal_event(c->loop, c->event);

@@ -19,6 +19,7 @@
 #define FLAG_OMIT_ID	8
 #define FLAG_PIN	16
 #define FLAG_NO_FILE	32
+#define FLAG_KEYRING	64
 
 /* ---- a reader of its own ---- */
 

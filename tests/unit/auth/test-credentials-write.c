@@ -132,6 +132,8 @@ static uint32_t count_files(void)
 	return n;
 }
 
+static bool keyring;		/* what is put is in the keyring */
+
 static int put(const char *id, const char *address, const char *user, const char *password, const char *pin,
 		struct credentials_edited *ret)
 {
@@ -142,7 +144,7 @@ static int put(const char *id, const char *address, const char *user, const char
 	message[0] = '\0';
 	check_int(secret_set(&secret, password), 0);
 	res = credentials_put(path, &(struct credentials_edit) { .id = id, .address = address,
-			.user = user, .password = &secret, .tls_pin = pin }, &edited, message);
+			.user = user, .password = &secret, .keyring = keyring, .tls_pin = pin }, &edited, message);
 	secret_clear(&secret);
 	if (ret)
 		*ret = edited;
@@ -194,6 +196,42 @@ static const struct {
 	{ "[\n{ id = i address = 1.2.3.4 user = c }\n]", "i", "1.2.3.5", NULL,
 		"[\n{ id = i address = 1.2.3.4 user = c }\n    { id = \"i\" address = \"1.2.3.5\" user = \"u\" password = \"p\" }\n]", 3, false },
 };
+
+/* user u, without a pin, for id i; the text after, where the password is in the keyring and where not */
+static const struct {
+	const char *before, *keyring, *file;
+} moves[] = {
+	{ "[]", "[\n    { id = \"i\" user = \"u\" password.keyring = true }\n]", "[\n    { id = \"i\" user = \"u\" password = \"p\" }\n]" },
+	{ "[ {id=i user=x} ]", "[ {id=i user=\"u\" password.keyring = true} ]", "[ {id=i user=\"u\" password = \"p\"} ]" },
+	/* the one takes the place of the other: the password itself is gone from the file */
+	{ "[ {id=i password=old, # why\n user=x} ]", "[ {id=i password.keyring = true, # why\n user=\"u\"} ]",
+		"[ {id=i password=\"p\", # why\n user=\"u\"} ]" },
+	{ "[ {\"password.keyring\": true, id=i user=x} ]", "[ {\"password.keyring\": true, id=i user=\"u\"} ]",
+		"[ {password = \"p\", id=i user=\"u\"} ]" },
+	{ "[ {id=i user=x tls.pin=\"" K "\" password.keyring=true} ]", "[ {id=i user=\"u\" tls.pin=\"" K "\" password.keyring=true} ]",
+		"[ {id=i user=\"u\" tls.pin=\"" K "\" password = \"p\"} ]" },
+	/* both */
+	{ "[ {id=i password.keyring=false user=x password=old} ]", "[ {id=i password.keyring=true user=\"u\" } ]",
+		"[ {id=i  user=\"u\" password=\"p\"} ]" },
+	{ "[ {id=i password=old password.keyring=false user=x # 1\n} ]", "[ {id=i  password.keyring=true user=\"u\" # 1\n} ]",
+		"[ {id=i password=\"p\"  user=\"u\" # 1\n} ]" },
+	{ "[ { id = j user = x password.keyring = true }\n]", "[ { id = j user = x password.keyring = true }\n    "
+		"{ id = \"i\" user = \"u\" password.keyring = true }\n]",
+		"[ { id = j user = x password.keyring = true }\n    { id = \"i\" user = \"u\" password = \"p\" }\n]" },
+};
+
+static void test_move(void)
+{
+	for (size_t i = 0; i < SPA_N_ELEMENTS(moves); i++) {
+		test_context("row %zu", i);
+		for (int n = 0; n < 2; n++) {
+			keyring = n == 0;
+			store(path, moves[i].before);
+			check_int(put("i", NULL, "u", "p", NULL, NULL), 0);
+			check_text(path, keyring ? moves[i].keyring : moves[i].file);
+		}
+	}
+}
 
 static void test_put(void)
 {
@@ -629,6 +667,7 @@ static void test_killed_by_time(void)
 
 static const struct test tests[] = {
 	{ "put", test_put },
+	{ "keyring", test_move },
 	{ "remove", test_remove },
 	{ "address only", test_address_only },
 	{ "round trip", test_round_trip },

@@ -139,6 +139,37 @@ static void test_credentials(void)
 	check(oom_sweep(OOM_FROM_THERE, run_credentials, NULL) > 10);
 }
 
+/* A password that is in the keyring: known why it is not there, or nothing is known of its entry. */
+static void run_keyring(void *data)
+{
+	struct vloop *v = vloop_new();
+	struct credential found = { 0 };
+	struct credentials *c;
+
+	changes = errors = 0;
+	oom_start();
+	if ((c = credentials_new(vloop_utils(v), path, &credentials_events, NULL)) != NULL)
+		vloop_run(v, 1);
+	oom_stop();
+	if (c && credentials_find(c, "a", NULL, &found) == 0) {
+		check(changes > 0);
+		check_str(found.password->value, "");
+		check(found.keyring == KEYRING_UNSUPPORTED || (oom_failed() && found.keyring == KEYRING_FAILED));
+	} else {
+		check(oom_failed());
+	}
+	credentials_destroy(c);
+	vloop_destroy(v);
+}
+
+static void test_keyring(void)
+{
+	setenv("ONVIF_KEYRING_HELPER", "/nonexistent", 1);
+	write_file("[ { id = a user = u password.keyring = true } ]");
+	check(oom_sweep(OOM_ONCE, run_keyring, NULL) > 10);
+	check(oom_sweep(OOM_FROM_THERE, run_keyring, NULL) > 10);
+}
+
 #define WRITTEN	"[\n{ id = b user = v }\n{ id = c user = w password = old }\n]\n"
 
 static void check_file(const char *text)
@@ -238,6 +269,7 @@ static void test_facts(void)
 static const struct test tests[] = {
 	{ "logins", test_auth },
 	{ "credentials", test_credentials },
+	{ "passwords in the keyring", test_keyring },
 	{ "written credentials", test_write },
 	{ "facts", test_facts },
 };
