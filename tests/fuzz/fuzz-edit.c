@@ -132,13 +132,13 @@ static void check_replaced(struct str before, struct str after)
 	}
 }
 
-static bool is_about(const struct credential_entry *e, const char *id, const char *address)
+static struct token next_comment(struct str *in)
 {
-	if (e->id && id && !text_id_equal(e->id, id))
-		return false;
-	if (e->address && address && !addr_text_equal(str_from(e->address), str_from(address)))
-		return false;
-	return (e->id && id) || (e->address && address);
+	struct token t;
+
+	while ((t = next(in)).kind != COMMENT && t.kind != END)
+		;
+	return t;
 }
 
 static void skip_entry(struct str *in)
@@ -149,6 +149,38 @@ static void skip_entry(struct str *in)
 		fuzz_assert(t.kind != END);
 	if (in->len > 0 && in->p[0] == ',')
 		fuzz_take(in, 1);
+}
+
+/* in one entry, keys became others; what is around it stays, and all comments do */
+static void check_moved(struct str before, struct str after, uint32_t index)
+{
+	struct str x = before, y = after;
+	struct token a, b;
+	uint32_t n = 0;
+
+	do {
+		a = next(&before);
+		b = next(&after);
+		fuzz_assert(a.kind == b.kind && str_eq(a.text, b.text));
+		if (is_mark(a, '{') && n++ == index) {
+			skip_entry(&before);
+			skip_entry(&after);
+		}
+	} while (a.kind != END);
+	do {
+		a = next_comment(&x);
+		b = next_comment(&y);
+		fuzz_assert(a.kind == b.kind && str_eq(a.text, b.text));
+	} while (a.kind != END);
+}
+
+static bool is_about(const struct credential_entry *e, const char *id, const char *address)
+{
+	if (e->id && id && !text_id_equal(e->id, id))
+		return false;
+	if (e->address && address && !addr_text_equal(str_from(e->address), str_from(address)))
+		return false;
+	return (e->id && id) || (e->address && address);
 }
 
 /* the others' words and comments, in their order */
@@ -211,12 +243,14 @@ static void check_put(const struct credential_list *before, const struct credent
 		return;
 	fuzz_assert((found = credential_list_find(after, edit->id, edit->address)) != NULL);
 	fuzz_assert(strcmp(found->user, edit->user) == 0);
-	fuzz_assert(strcmp(found->password.value, edit->password->value) == 0);
+	fuzz_assert(strcmp(found->password.value, edit->keyring ? "" : edit->password->value) == 0);
+	fuzz_assert((found->keyring != KEYRING_NONE) == edit->keyring);
 	fuzz_assert(edit->tls_pin == NULL || strcmp(found->tls_pin, edit->tls_pin) == 0);
 }
 
 static void put(struct str text, const struct credential_list *list, const struct credentials_edit *edit)
 {
+	const struct credential_entry *old;
 	struct credentials_edited done;
 	struct credential_list after;
 	struct buf dst;
@@ -228,7 +262,11 @@ static void put(struct str text, const struct credential_list *list, const struc
 	if (res == 0) {
 		after = parse(buf_str(&dst));
 		check_put(list, &after, edit, &done);
-		if (done.replaced)
+		old = credentials_edit_find(list, edit);
+		fuzz_assert(done.replaced == (old != NULL));
+		if (old && (edit->keyring || str_search(text, STR_LIT("keyring")) >= 0))
+			check_moved(text, buf_str(&dst), (uint32_t)(old - list->entries));
+		else if (old)
 			check_replaced(text, buf_str(&dst));
 		else
 			fuzz_assert(text.p == NULL || is_piece_less(text, buf_str(&dst)));
@@ -284,6 +322,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.address = flags & FLAG_ADDRESS ? line[1] : NULL,
 		.omit_id = flags & FLAG_OMIT_ID && flags & FLAG_ADDRESS,
 		.user = line[2], .password = &password,
+		.keyring = flags & FLAG_KEYRING,
 		.tls_pin = flags & FLAG_PIN ? line[4] : NULL,
 	};
 	bool named = (edit.id && edit.id[0]) || (edit.address && edit.address[0]);
