@@ -22,7 +22,8 @@
  * block, and no pipe breaks), strings that end in NUL:
  *   lookup	id address user, of each password
  *   store	id address user label password
- *   forget	id address, of each camera
+ *   forget	id address, of a camera: all of its passwords
+ *   forget-others	id address user: but for this one
  * What an entry does not name is "". It answers on standard output: struct keyring_reply and so many bytes,
  * a password or, where something failed, a phrase about it. lookup goes on until all are found, and answers
  * again when something changed; the others answer once.

@@ -36,8 +36,10 @@ static GVariant *lock(GDBusConnection *bus, GError **error)
 
 static GVariant *unlock(GDBusConnection *bus, GError **error)
 {
-	GVariant *opened, *none = g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, "", 0, 1), *value;
-	char password[256], *session;
+	GVariant *none = g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, "", 0, 1), *value;
+	g_autoptr(GVariant) opened = NULL;
+	g_autofree char *session = NULL;
+	char password[256];
 	size_t len = fread(password, 1, sizeof(password), stdin);
 
 	opened = call(bus, ROOT, "org.freedesktop.Secret.Service", "OpenSession",
@@ -54,7 +56,8 @@ static GVariant *unlock(GDBusConnection *bus, GError **error)
 static GVariant *state(GDBusConnection *bus, GError **error)
 {
 	GVariant *got = call(bus, COLLECTION, "org.freedesktop.DBus.Properties", "Get",
-			g_variant_new("(ss)", "org.freedesktop.Secret.Collection", "Locked"), error), *value = NULL;
+			g_variant_new("(ss)", "org.freedesktop.Secret.Collection", "Locked"), error);
+	g_autoptr(GVariant) value = NULL;
 
 	if (got) {
 		g_variant_get(got, "(v)", &value);
@@ -65,28 +68,30 @@ static GVariant *state(GDBusConnection *bus, GError **error)
 
 static int items(GError **error)
 {
-	SecretService *service = secret_service_get_sync(SECRET_SERVICE_NONE, NULL, error);
-	GHashTable *attrs = g_hash_table_new(g_str_hash, g_str_equal);
+	g_autoptr(SecretService) service = secret_service_get_sync(SECRET_SERVICE_NONE, NULL, error);
+	g_autoptr(GHashTable) attrs = g_hash_table_new(g_str_hash, g_str_equal);
 	GList *found = NULL;
 
 	g_hash_table_insert(attrs, (gpointer) "xdg:schema", (gpointer) SCHEMA);
 	if (service)
 		found = secret_service_search_sync(service, NULL, attrs, SECRET_SEARCH_ALL, NULL, error);
 	for (GList *i = found; i; i = i->next) {
-		GHashTable *names = secret_item_get_attributes(i->data);
+		g_autoptr(GHashTable) names = secret_item_get_attributes(i->data);
+		g_autofree char *label = secret_item_get_label(i->data);
 
-		printf("%s\t%s\t%s\t%s\n", secret_item_get_label(i->data), (char *)g_hash_table_lookup(names, "id"),
+		printf("%s\t%s\t%s\t%s\n", label, (char *)g_hash_table_lookup(names, "id"),
 				(char *)g_hash_table_lookup(names, "address"), (char *)g_hash_table_lookup(names, "user"));
 	}
+	g_list_free_full(found, g_object_unref);
 	return *error ? 1 : 0;
 }
 
 int main(int argc, char *argv[])
 {
-	GError *error = NULL;
-	GDBusConnection *bus = g_bus_get_sync(G_BUS_TYPE_SESSION, NULL, &error);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GDBusConnection) bus = g_bus_get_sync(G_BUS_TYPE_SESSION, NULL, &error);
 	const char *what = argc == 2 ? argv[1] : "";
-	GVariant *done = NULL;
+	g_autoptr(GVariant) done = NULL;
 
 	if (bus && strcmp(what, "items") == 0 && items(&error) == 0)
 		return 0;

@@ -8,7 +8,7 @@ import time
 
 import audio
 from cameras import Camera
-from desktop import BUILD, Desktop
+from desktop import BUILD, Desktop, SOURCE, sanitizer_runtime
 from keyring import Keyring, need_keyring
 from tap import check, main, note, test, wait_for
 from tool import TOOL
@@ -28,7 +28,10 @@ def camera_of(desktop):
 
 
 def tool(desktop, *args, stdin="", status=0, words=(), env=None):
-    done = subprocess.run([TOOL, *args], env={**desktop.env, **(env or {})}, input=stdin, text=True,
+    extra = dict(env or {})
+    if sanitizer_runtime():
+        extra.update({"ASAN_OPTIONS": "detect_leaks=1", "LSAN_OPTIONS": f"suppressions={SOURCE}/tests/lsan.supp"})
+    done = subprocess.run([TOOL, *args], env={**desktop.env, **extra}, input=stdin, text=True,
                           capture_output=True, timeout=60)
     text = done.stdout + done.stderr
     check(done.returncode == status, f"{args}: status {done.returncode}, not {status}: {text}")
@@ -62,9 +65,9 @@ def listen(desktop, camera):
     heard = camera.stats()["teardowns"]
     sink = desktop.wait_sink("Locked Camera", 15)
     wait_for(lambda: "wants a login" not in desktop.sinks()[sink["name"]]["description"], 15, "it can be used")
-    desktop.run([BUILD / "tests/integration/tone-player", sink["name"], "1004", "1.0", "0.2"])
+    desktop.run([BUILD / "tests/integration/tone-player", sink["name"], "1004", "0.8", "0.1"])
     camera.wait_stat("teardowns", heard + 1, 8)
-    wrong, _ = audio.judge_tone(audio.tone_part(camera.heard())[-audio.RATE // 2:], 1004, -6.02)
+    wrong, _ = audio.judge_tone(audio.tone_part(camera.heard())[-int(0.6 * audio.RATE):], 1004, -6.02)
     check(not wrong, wrong)
 
 
@@ -74,7 +77,9 @@ def from_login_to_logout():
     with Desktop() as desktop:
         keyring = Keyring(desktop)
         camera = camera_of(desktop)
-        desktop.settings('onvif.properties = { onvif.interfaces = "lo" onvif.probe.interval = 5 }\n')
+        desktop.settings('onvif.properties = { onvif.interfaces = "lo" onvif.probe.interval = 5 }\n'
+                         'onvif.rules = [ { matches = [ { onvif.address = "127.0.0.3" } ] '
+                         'actions = { update-props = { session.linger.ms = 200 } } } ]\n')
         wait_said(desktop, start(desktop), "login-required")
         state = desktop.base / "state" / "pipewire" / "onvif-state.conf"
         wait_for(lambda: state.exists() and ADDRESS in state.read_text(), 10, "the address learned")
@@ -170,6 +175,30 @@ def what_is_stored_where():
         place = f"{ADDRESS}:{camera.ready['http']}"
         for env, word in ((nobody, "is not running: start it"), (missing, "is not installed: install it")):
             tool(desktop, "probe", place, "--no-play", status=4, words=[word, "or run `pw-onvif login"], env=env)
+
+
+@test
+def killed_at_any_moment():
+    """What the file that is left refers to is in the keyring."""
+    need_keyring()
+    with Desktop(pulse=False) as desktop:
+        keyring = Keyring(desktop)
+        found = {"old": 0, "new": 0}
+        for turn in range(24):
+            login(desktop, ADDRESS, "--no-verify", "--keyring", user="old")
+            check([user for *_, user in keyring.items()] == ["old"], "what nobody refers to stays for ever")
+            process = subprocess.Popen([TOOL, "login", ADDRESS, "--no-verify", "--keyring"], env=desktop.env,
+                                       stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+            process.stdin.write("new\nother\n")
+            process.stdin.close()
+            time.sleep(turn * 0.004)
+            process.kill()
+            process.wait()
+            text = path(desktop).read_text()
+            user = next(name for name in found if f'user = "{name}" password.keyring = true' in text)
+            check(user in [name for *_, name in keyring.items()], f"the password of {user} is not there: {text}")
+            found[user] += 1
+        note(f"{found['old']} times the old one, {found['new']} times the new one")
 
 
 main()

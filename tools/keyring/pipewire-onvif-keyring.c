@@ -283,9 +283,20 @@ static int store(const struct request *r)
 	return 0;
 }
 
-static enum keyring_status remove_items(GList *items, GError **error)
+static bool is_user(SecretItem *item, const char *user)
+{
+	GHashTable *attrs = secret_item_get_attributes(item);
+	bool same = user && g_strcmp0(g_hash_table_lookup(attrs, "user"), user) == 0;
+
+	g_hash_table_unref(attrs);
+	return same;
+}
+
+static enum keyring_status remove_items(GList *items, const char *but_user, GError **error)
 {
 	for (GList *i = items; i; i = i->next) {
+		if (is_user(i->data, but_user))
+			continue;
 		if (secret_item_get_locked(i->data))
 			return KEYRING_LOCKED;
 		if (!secret_item_delete_sync(i->data, NULL, error))
@@ -294,8 +305,8 @@ static enum keyring_status remove_items(GList *items, GError **error)
 	return KEYRING_FOUND;
 }
 
-/* of one camera, whatever users, or of one user */
-static int forget(const struct request *r, bool all)
+/* of one camera */
+static int forget(const struct request *r, const char *but_user)
 {
 	enum keyring_status status = KEYRING_FAILED;
 	GError *error = NULL;
@@ -303,9 +314,9 @@ static int forget(const struct request *r, bool all)
 	GList *items = NULL;
 
 	if (service)
-		items = search(service, (const char * const *)r->text, all, SECRET_SEARCH_UNLOCK | SECRET_SEARCH_ALL, &error);
+		items = search(service, (const char * const *)r->text, true, SECRET_SEARCH_UNLOCK, &error);
 	if (error == NULL)
-		status = remove_items(items, &error);
+		status = remove_items(items, but_user, &error);
 	if (error)
 		reply_error(error);
 	else
@@ -341,8 +352,10 @@ static int run(const char *verb, const struct request *r)
 		return lookup(r);
 	if (strcmp(verb, "store") == 0 && r->n_texts == 5)
 		return store(r);
-	if (strcmp(verb, "forget") == 0 && (r->n_texts == 2 || r->n_texts == 3))
-		return forget(r, r->n_texts == 2);
+	if (strcmp(verb, "forget") == 0 && r->n_texts == 2)
+		return forget(r, NULL);
+	if (strcmp(verb, "forget-others") == 0 && r->n_texts == 3)
+		return forget(r, r->text[2]);
 	return 2;
 }
 

@@ -88,5 +88,5 @@ int login_keyring_forget(const struct keyring_ref *ref, char message[LIMIT_ERROR
 
 	buf_init(&request, LIMIT_LINE_LEN);
 	keyring_add_ref(&request, ref);
-	return call("forget", &request, message);
+	return call(ref->user ? "forget-others" : "forget", &request, message);
 }

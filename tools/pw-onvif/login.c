@@ -219,8 +219,8 @@ static int show(const struct login *l, const char *id)
 /* What names the camera in its entry, before and after, and what was there before. */
 struct place {
 	struct keyring_ref ref;
-	char id[LIMIT_ID_LEN + 1], address[LIMIT_CREDENTIAL_LEN + 1], old_user[LIMIT_CREDENTIAL_LEN + 1];
-	bool was_in_keyring, same_user;
+	char id[LIMIT_ID_LEN + 1], address[LIMIT_CREDENTIAL_LEN + 1];
+	bool was_in_keyring;
 };
 
 static int take_name(const char *name, char *dst, size_t size, const char **ret)
@@ -234,7 +234,6 @@ static int find_place(struct login *l, const struct credentials_edit *edit, stru
 	char message[CREDENTIALS_MESSAGE_LEN];
 	const struct credential_entry *old;
 	struct credential_file file;
-	const char *user;
 	int res;
 
 	if (credential_file_read(l->t->settings->credentials_path, &file, message) < 0) {
@@ -246,11 +245,8 @@ static int find_place(struct login *l, const struct credentials_edit *edit, stru
 	if (res == 0)
 		res = take_name(old ? old->address : edit->address, ret->address, sizeof(ret->address),
 				&ret->ref.address);
-	if (res == 0)
-		res = take_name(old ? old->user : "", ret->old_user, sizeof(ret->old_user), &user);
 	ret->ref.user = edit->user;
 	ret->was_in_keyring = old && old->keyring != KEYRING_NONE;
-	ret->same_user = old && spa_streq(old->user, edit->user);
 	credential_file_clear(&file);
 	if (res == 0)
 		return TOOL_OK;
@@ -281,9 +277,10 @@ static void clean_keyring(const struct login *l, const struct place *p)
 	struct keyring_ref ref = p->ref;
 	char message[LIMIT_ERROR_LEN];
 
-	if (!p->was_in_keyring || (l->keyring && p->same_user))
+	if (!p->was_in_keyring && !l->keyring)
 		return;
-	ref.user = l->keyring ? p->old_user : NULL;
+	if (!l->keyring)
+		ref.user = NULL;
 	if (login_keyring_forget(&ref, message) < 0)
 		tool_error("the password of before is still in the keyring: %s", message);
 }
@@ -307,8 +304,6 @@ static int write_file(struct login *l, const struct credentials_edit *edit, cons
 
 	if (write_entry(l, edit, message) < 0) {
 		tool_error("%s", message);
-		if (l->keyring && !(p->was_in_keyring && p->same_user))
-			login_keyring_forget(&p->ref, message);
 		return TOOL_FAILED;
 	}
 	if (l->keyring && (l->edited.by_id != (p->ref.id != NULL) || l->edited.by_address != (p->ref.address != NULL))) {
@@ -320,8 +315,8 @@ static int write_file(struct login *l, const struct credentials_edit *edit, cons
 
 /* First the keyring, then the file that refers to it, then what it referred to before. Who is killed in between
  * leaves the old file, and what that refers to is there: the old password, or, of the same user, the new one,
- * which the camera has just taken. What nobody refers to does no harm; the next login or logout
- * takes it along. The other way round, the file would refer to what is not there. */
+ * which the camera has just taken. What nobody refers to does no harm, and goes with the next login of this kind.
+ * The other way round, the file would refer to what is not there. */
 static int store(struct login *l)
 {
 	const char *service_id = login_service_id(l->t);

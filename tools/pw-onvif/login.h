@@ -48,7 +48,7 @@ int login_verify_stream(struct tool *tool, struct target *t, const char *uri, co
  * while somebody is asked to unlock it. \return 0 or -errno with a phrase: "the keyring is locked: unlock it" */
 int login_keyring_store(const struct keyring_ref *ref, const char *label, const struct secret *password,
 		char message[LIMIT_ERROR_LEN]);
-/** Takes it out; user NULL: those of all users of that camera. None there is no error. Otherwise likewise. */
+/** Takes out all of that camera, but for user's; NULL: really all. None there is no error. Otherwise likewise. */
 int login_keyring_forget(const struct keyring_ref *ref, char message[LIMIT_ERROR_LEN]);
 
 #endif /* ONVIF_TOOL_LOGIN_H */

@@ -17,7 +17,7 @@ _pw_onvif() {
 			options="--no-play --take-over --report"
 			[ "$prev" = --report ] && { mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return; }
 			;;
-		login) options="--user --stdin --no-verify" ;;
+		login) options="--user --stdin --keyring --no-verify" ;;
 		logout) options="" ;;
 		say)
 			options="--tone --rate --take-over"

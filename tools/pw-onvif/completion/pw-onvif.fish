@@ -26,6 +26,7 @@ complete -c pw-onvif -n '__fish_seen_subcommand_from probe' -l report -r -F -d '
 
 complete -c pw-onvif -n '__fish_seen_subcommand_from login' -s u -l user -x -d 'The user'
 complete -c pw-onvif -n '__fish_seen_subcommand_from login' -l stdin -d 'Read them from standard input'
+complete -c pw-onvif -n '__fish_seen_subcommand_from login' -l keyring -d 'Keep the password in the keyring'
 complete -c pw-onvif -n '__fish_seen_subcommand_from login' -l no-verify -d 'Store them without asking the camera'
 
 complete -c pw-onvif -n '__fish_seen_subcommand_from say' -l tone -d 'A tone in place of a file'
