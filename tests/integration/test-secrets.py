@@ -17,6 +17,7 @@ import urllib.parse
 import audio
 from cameras import Camera
 from desktop import Desktop, SOURCE, sanitizer_runtime
+from keyring import Keyring, need_keyring
 from tap import check, main, note, test, wait_for
 from tool import TOOL
 
@@ -201,6 +202,41 @@ def user_name_token():
 def basic_where_it_is_allowed():
     everything("basic", rule='onvif.rules = [ { matches = [ { onvif.address = "127.0.0.3" } ] '
                'actions = { update-props = { auth.basic = true } } } ]\n')
+
+
+@test
+def in_the_keyring():
+    """Then it is not even in the file of credentials, and nobody else's to be seen while it is handed over."""
+    need_keyring()
+    with Desktop(pulse=False) as desktop:
+        keyring = Keyring(desktop)
+        camera_of(desktop, "digest")
+        desktop.settings('onvif.properties = { onvif.interfaces = "lo" onvif.probe.interval = 5 }\n')
+        desktop.start_onvif(debug="5")
+        wait_for(lambda: "login-required" in desktop.log(), 15, "the service knows that a login is needed")
+        state = desktop.base / "state" / "pipewire" / "onvif-state.conf"
+        wait_for(lambda: state.exists() and ADDRESS in state.read_text(), 10, "the address learned")
+        places, watcher = Places(desktop), Watcher()
+        try:
+            done = places.tool("login", ADDRESS, "--keyring", stdin=f"admin\n{CANARY}\n")
+            check(done.returncode == 0, done.stderr[-2000:])
+            places.add("the file", (desktop.base / "config/pipewire/onvif-credentials.conf").read_text())
+            wait_for(lambda: desktop.node_by_id(UUID), 10, "the output")
+            look_at_the_desktop(desktop, places, "with the keyring")
+            check(places.tool("probe", ADDRESS, "--no-play").returncode == 0, "cannot be used")
+            places.tool("doctor")
+            keyring.lock()
+            places.tool("probe", ADDRESS, "--no-play")
+            places.tool("login", ADDRESS, "--keyring", stdin=f"admin\n{CANARY}\n")
+            keyring.unlock()
+            places.tool("logout", ADDRESS)
+        finally:
+            seen = watcher.text()
+        check("pipewire-onvif-keyring" in seen, "nothing was seen of the helper")
+        places.add("command lines", seen)
+        desktop.stop_onvif()
+        files(desktop, places, None)
+        places.check()
 
 
 main()
