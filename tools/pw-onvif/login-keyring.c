@@ -61,6 +61,8 @@ static int call(const char *verb, struct buf *request, char message[LIMIT_ERROR_
 	buf_clear_secret(request);
 	if (res == -ENOENT)
 		snprintf(message, LIMIT_ERROR_LEN, "support for keyrings (pipewire-onvif-keyring) is not installed");
+	else if (res == -ENOTSUP)
+		snprintf(message, LIMIT_ERROR_LEN, "this was built without libsecret");
 	else if (res < 0)
 		snprintf(message, LIMIT_ERROR_LEN, "%s", strerror(-res));
 	if (res < 0)
