@@ -148,6 +148,9 @@ int keyring_spawn(const char *verb, const struct buf *request, int flags, struct
 
 	if (!keyring_is_supported())
 		return -ENOTSUP;
+	/* (where a new process cannot tell that, as under valgrind) */
+	if (access(helper(), X_OK) < 0)
+		return -ENOENT;
 	if ((in = request_file(request)) < 0)
 		return in;
 	if (pipe2(fds, O_CLOEXEC) < 0) {
