@@ -175,6 +175,13 @@ def what_is_stored_where():
         place = f"{ADDRESS}:{camera.ready['http']}"
         for env, word in ((nobody, "is not running: start it"), (missing, "is not installed: install it")):
             tool(desktop, "probe", place, "--no-play", status=4, words=[word, "or run `pw-onvif login"], env=env)
+            desktop.settings(f'onvif.cameras = [ {{ onvif.address = "{place}" }} ] '
+                             'onvif.properties = { onvif.discovery = false }\n')
+            before = len(desktop.log())
+            desktop.start_onvif(env=env)
+            wait_said(desktop, before, f"{word}, or run `pw-onvif login {ADDRESS}`")
+            desktop.stop_onvif()
+        check(not camera.stats()["logins"], "a login was tried without the password")
 
 
 @test
