@@ -365,6 +365,13 @@ static void on_datagram(void *data, bool rtcp, const void *bytes, size_t size)
 		session_audio_rtcp(s, str_make(bytes, size));
 }
 
+/* what was insisted on is the user's to change */
+static const char *other_than_udp(const struct session *s)
+{
+	return s->settings.p.transport == SESSION_TRANSPORT_AUTO ? "allow RTP over TCP in its settings" :
+		"set rtsp.transport = auto";
+}
+
 /* ICMP: nobody listens where the camera said that it does */
 static void on_udp_error(void *data, int res)
 {
@@ -373,8 +380,8 @@ static void on_udp_error(void *data, int res)
 	/* (what is said of our BYE matters no more) */
 	if (++s->udp_errors != UDP_ERRORS || s->state == FSM_TEARDOWN)
 		return;
-	session_set_error(s, "%s does not listen on the UDP port that it names (%s): allow RTP over "
-			"TCP in its settings", s->host, spa_strerror(res));
+	session_set_error(s, "%s does not listen on the UDP port that it names (%s): %s", s->host,
+			spa_strerror(res), other_than_udp(s));
 	session_event(s, session_try_other(s, SESSION_NO_TRANSPORT) ? FSM_EV_AGAIN : FSM_EV_CLOSED);
 }
 
@@ -449,8 +456,7 @@ void session_transport_tick(struct session *s, uint64_t now)
 		return;
 	/* said once: what follows ends this session */
 	s->udp_bound = true;
-	session_set_error(s, "%s names no UDP port to send to: allow RTP over TCP in its settings",
-			s->host);
+	session_set_error(s, "%s names no UDP port to send to: %s", s->host, other_than_udp(s));
 	session_event(s, session_try_other(s, SESSION_NO_TRANSPORT) ?
 			FSM_EV_AGAIN : FSM_EV_REJECTED);
 }

@@ -163,7 +163,7 @@ REFUSES = [
             "refuses RTP over TCP as well as over UDP (461): see what it allows in its settings"),)),
     Group("does not listen on the UDP port that it names", "", (
         Row("udp-closed", ("udp-closed",), over=("udp",), state="offline", sink=True,
-            error="{address} does not listen on the UDP port that it names (Connection refused): allow RTP over TCP in its settings"),)),
+            error="{address} does not listen on the UDP port that it names (Connection refused): set rtsp.transport = auto"),)),
     Group("hears nothing over UDP, behind a firewall, where you set `rtsp.transport = udp`", "", (
         Row("udp-silent", ("udp-silent",), over=("udp",), state="streaming", sink=True),)),
     Group("wants its own tracks set up, too, and you did not say so", "none known", (

@@ -51,6 +51,7 @@ struct walk {
 	struct session_status st;
 	struct buf sdp;
 	char asked[LIMIT_RTSP_METHOD_LEN];	/* the method of the last request */
+	char location[LIMIT_TEXT_LEN];		/* of the last reply, if it redirects */
 	enum walk_step under_way, reached;	/* as the wire has it */
 	bool tried_again;
 	bool torn_down;				/* TEARDOWN was answered */

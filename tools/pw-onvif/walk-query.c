@@ -75,6 +75,8 @@ static void tell_output(struct walk *w)
 	tell_profiles(w);
 	if (w->info.hint[0])
 		walk_tell(w, WALK_OUTPUT, WALK_DOUBTFUL, "%s", w->info.hint);
+	else if (w->info.changed[0])
+		walk_tell(w, WALK_OUTPUT, WALK_DONE, "%s", w->info.changed);
 	else if (w->info.n_audio_outputs < 0)
 		walk_tell(w, WALK_OUTPUT, WALK_DONE, "it does not tell");
 	else
@@ -183,6 +185,7 @@ void walk_query(struct walk *w)
 		.profile = t->options.profile,
 		.expect_id = target_expect_id(t),
 		.allow_basic = t->options.basic,
+		.configure = t->options.configure && !w->p.describe_only,
 		.answered = on_answered,
 		.want_tls_uri = transport == CAMERA_TRANSPORT_AUTO || transport == CAMERA_TRANSPORT_TLS,
 		.want_http_uri = transport == CAMERA_TRANSPORT_AUTO || transport == CAMERA_TRANSPORT_HTTP ||

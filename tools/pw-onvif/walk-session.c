@@ -48,6 +48,18 @@ static void take_request(struct walk *w, struct str text)
 		w->reached = SPA_MAX(w->reached, step);
 }
 
+/* who is sent elsewhere wants to know where */
+static void take_location(struct walk *w, struct str text)
+{
+	static const struct str name = STR_LIT("Location:");
+	struct str line;
+
+	while (str_line(&text, LIMIT_LINE_LEN, &line) == 0 && line.len > 0)
+		if (line.len > name.len && str_ieq(str_make(line.p, name.len), name))
+			str_copy(str_trim(str_make(line.p + name.len, line.len - name.len)), w->location,
+					sizeof(w->location));
+}
+
 static void take_reply(struct walk *w, struct str text)
 {
 	uint64_t status;
@@ -61,6 +73,9 @@ static void take_reply(struct walk *w, struct str text)
 	walk_took(w, w->under_way);
 	if (strcmp(w->asked, "TEARDOWN") == 0)
 		w->torn_down = true;
+	w->location[0] = '\0';
+	if (status / 100 == 3)
+		take_location(w, text);
 	if (strcmp(w->asked, "DESCRIBE") != 0 || status / 100 != 2)
 		return;
 	buf_reset(&w->sdp);

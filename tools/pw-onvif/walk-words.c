@@ -130,12 +130,6 @@ int walk_words_unreachable(const struct walk *w, int res, const char *message, c
 	return TOOL_NOT_FOUND;
 }
 
-static void say_certificate(const struct walk *w, char *dst, size_t size)
-{
-	say(dst, size, "The camera's certificate is not the one that it had before: if it was reset or replaced, "
-			"run `pw-onvif login %s`", w->t->handle);
-}
-
 static void say_login(const struct walk *w, bool refused, char *dst, size_t size)
 {
 	const char *reason = keyring_reason(w->t->keyring);
@@ -162,13 +156,14 @@ int walk_words_query(const struct walk *w, int res, bool refused, const char *me
 		say_login(w, refused || w->t->refused, dst, size);
 		return TOOL_LOGIN;
 	case -EBUSY:
-		say(dst, size, "%s", message);
+		say(dst, size, "%s End other connections to it and try again, or see to this user in its web page",
+				message);
 		return TOOL_BUSY;
 	case -EKEYREJECTED:
 		if (w->t->options.tls_verify == CAMERA_TLS_VERIFY_CA)
 			say(dst, size, "%s Set tls.verify = pin to trust it as it is", message);
 		else
-			say_certificate(w, dst, size);
+			say(dst, size, "%s", message);
 		return TOOL_FAILED;
 	case -EXDEV:
 		say(dst, size, "Another camera answers at %s now: `pw-onvif list` shows where this one is", w->t->host);
@@ -181,7 +176,7 @@ int walk_words_query(const struct walk *w, int res, bool refused, const char *me
 			say(dst, size, "%s", message);
 		return TOOL_UNSUPPORTED;
 	default:
-		say(dst, size, "%s", message);
+		say(dst, size, "%s Try again; if it stays so, restart the camera", message);
 		return TOOL_NOT_FOUND;
 	}
 }
@@ -206,9 +201,15 @@ static int say_unsupported(const struct walk *w, char *dst, size_t size)
 
 static int say_offline(const struct walk *w, enum walk_step step, char *dst, size_t size)
 {
+	static const char again[] = ": it is opened again";
+	size_t len = strlen(w->st.error), tail = sizeof(again) - 1;
+
+	/* (it is the service that does so) */
+	if (len > tail && strcmp(w->st.error + len - tail, again) == 0)
+		len -= tail;
 	if (step != WALK_CONNECT) {
-		say(dst, size, strchr(w->st.error, ':') ? "%s" : "%s. Try again; if it stays so, restart the camera",
-				w->st.error);
+		say(dst, size, memchr(w->st.error, ':', len) ? "%.*s" :
+				"%.*s. Try again; if it stays so, restart the camera", (int)len, w->st.error);
 		return TOOL_FAILED;
 	}
 	say(dst, size, "%s. See that the camera is on, and RTSP switched on in it", w->st.error);
@@ -227,13 +228,15 @@ int walk_words_session(const struct walk *w, enum walk_step step, char *dst, siz
 			say_login(w, st->credentials_refused || w->t->refused, dst, size);
 		return TOOL_LOGIN;
 	case SESSION_BUSY:
-		say(dst, size, "The speaker is in use by another client: end that one, or try again later");
+		say(dst, size, "The speaker is in use by another client: end that one, or try again later; if there is "
+				"none, restart the camera");
 		return TOOL_BUSY;
 	case SESSION_UNSUPPORTED:
 		return say_unsupported(w, dst, size);
 	case SESSION_REJECTED:
-		if (step == WALK_CONNECT && w->t->options.tls_verify != CAMERA_TLS_VERIFY_CA)
-			say_certificate(w, dst, size);
+		if (w->location[0])
+			say(dst, size, "The camera redirects to %s, which is not followed: set rtsp.uri to that",
+					w->location);
 		else if (strstr(st->error, "455") && !w->t->options.forward_tracks)
 			say(dst, size, "%s. It may want its own tracks to be set up, too: set rtsp.forward-tracks = true "
 					"for it", st->error);

@@ -143,6 +143,8 @@ class HttpConnection(asyncio.Protocol):
             response = Response(302, headers=[("Location", there)])
         elif "http-redirect" in self.camera.quirks:
             response = Response(302, headers=[("Location", self.camera.quirks["http-redirect"])])
+        elif "onvif-off" in self.camera.quirks:
+            response = Response(404)
         elif request.method != "POST":
             response = Response(405)
         else:

@@ -43,7 +43,9 @@ def outputs1(camera, args):
 
 
 def output_configurations1(camera, args):
-    return audio_output(camera, "trt:Configurations") if has_speaker(camera) else ""
+    if not has_speaker(camera) or "no-configurations" in camera.quirks:
+        return ""
+    return audio_output(camera, "trt:Configurations")
 
 
 def output_options(prefix):
@@ -61,7 +63,7 @@ def output_options(prefix):
 def decoder_configurations(prefix):
     def handler(camera, args):
         need_speaker(camera)
-        return audio_decoder(f"{prefix}:Configurations")
+        return "" if "no-configurations" in camera.quirks else audio_decoder(f"{prefix}:Configurations")
     return handler
 
 

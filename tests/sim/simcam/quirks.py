@@ -71,6 +71,7 @@ CATALOGUE = {
     "no-rtcp": (False, True, "hears all, reports nothing"),
     "rtcp-interval": (True, "1", "a receiver report every so many s"),
     "busy-453": (False, True, "SETUP refused: somebody else is speaking"),
+    "talk-403": (False, True, "SETUP of the backchannel refused: this user may not talk"),
     "busy-401": (False, True, "a second speaker gets 401, as if the password were wrong (Dahua)"),
     "hold-session": (False, True, "a session outlives its TCP connection until its timeout"),
     "talk-once": (False, True, "after one session with sound, SETUP is refused until a reboot (Amcrest AD410)"),
@@ -171,6 +172,7 @@ CATALOGUE = {
     "rtsp-unicast-fault": (False, True, "with --tls only, GetStreamUri faults for RtspUnicast instead of rtsps://"),
     "https-only": (True, "refuse", "with --tls both, SOAP by HTTPS only: the HTTP port is closed (refuse) or answers "
                    "with a 302 (redirect)"),
+    "onvif-off": (False, True, "there is no ONVIF: SOAP is answered 404"),
     "device-path": (True, "/onvif/services", "the device service's path; 400 at the usual one (Axis)"),
     "media2-html-500": (False, True, "Media2 answers HTTP 500 and a page of HTML"),
     "no-media2": (False, True, "Media2 is not among the services"),
@@ -178,6 +180,7 @@ CATALOGUE = {
     "half-duplex-server": (False, True, "SendPrimacy is Server: nothing is heard until a client sets Client"),
     "profile-without-decoder": (True, "both", "the profiles lack AudioOutput and AudioDecoder, or the decoder: both or "
                                 "decoder; without them there is no backchannel"),
+    "no-configurations": (False, True, "neither an output's nor a decoder's configuration is listed, to be added to a profile"),
     "user-cannot-write": (False, True, "every Set, Add and Remove is refused, NotAuthorized"),
     "no-audio-output": (False, True, "GetAudioOutputs is empty, decoders fault"),
     "decoder-options-empty": (False, True, "decoder options name neither mu-law nor A-law"),

@@ -77,6 +77,8 @@ def _setup_back(conn, request):
         conn.violation("no-require", f"SETUP without Require: {BACKCHANNEL}")
     if not conn.asked_back and "backchannel-unasked" not in conn.camera.quirks:
         conn.violation("no-describe", "SETUP of the backchannel without DESCRIBE and Require before")
+    if "talk-403" in conn.camera.quirks:
+        return Reply(403)
     busy = any(session.judge for session in conn.camera.sessions.values())
     if busy and "busy-401" in conn.camera.quirks:
         return Reply(401, conn.camera.rtsp_auth.challenge(request.uri).headers)
