@@ -4,142 +4,18 @@
 # SPDX-License-Identifier: MIT
 """Each sentence of pw-onvif probe that says what to do, done to the letter: then all steps are well, and
 a tone is heard. What is to be typed or written is taken from the sentence itself."""
-import base64
-import concurrent.futures
-import dataclasses
-import hashlib
-import json
 import re
-import pathlib
 import subprocess
-import tempfile
 import time
-from typing import Callable
 
 import audio
 from cameras import Camera
-from desktop import SOURCE, Desktop
-from tap import check, main, note, table_test, wait_for
-from tool import TOOL, pw_onvif
+from remedies import Home, PASSWORD, OTHER_PIN, Row, UUID, run_rows
+from tap import check, main, table_test
+from tool import TOOL
 
-AT_ONCE = 8
-PASSWORD = "s3cr3t-canary"
 LOCKED = ("--auth", "digest", "--user", "admin", "--password", PASSWORD)
-UUID = "urn:uuid:2d5f0002-0c5e-4b0e-9a3b-00408c11%04d"
-OTHER_PIN = "sha256//YhKJKSzoTt2b5FP18fvpHo7fJYqQCjAa3HWY3tvRMwE="
 PATH = "/onvif/profile_1"
-SECONDS = 1.0
-
-
-@dataclasses.dataclass(frozen=True)
-class Row:
-    name: str
-    says: str                       # pattern of the sentence
-    remedy: tuple                   # functions of (seat, sentence), each a thing that is done
-    status: int
-    quirks: tuple = ()
-    options: tuple = ()             # more of the simulator
-    entry: str = None               # of onvif.cameras, besides where it is; None: there is no entry
-    place: str = "address"          # what the entry says of that: address, uri, id
-    login: str = ""                 # an entry of the credentials file
-    facts: str = ""                 # what was learned of it
-    probe: str = "{address}"        # what is probed
-    on: bool = True                 # the camera is there from the beginning
-    doubtful: tuple = ()            # steps that stay so
-    excused: tuple = ()             # kinds of violations that the row makes inevitable
-    prepare: Callable = None
-
-
-class Home(Desktop):
-    """A user's files, and nothing that runs."""
-
-    def start_daemons(self):
-        self.write("pipewire/pipewire-onvif.conf.d/10-quirks.conf",
-                   (SOURCE / "conf/pipewire-onvif.conf.d/10-quirks.conf").read_text())
-
-
-class Seat:
-    """One row, while it is tried."""
-
-    def __init__(self, row, number, certificate):
-        self.row, self.number = row, number
-        self.address = f"127.0.2.{number + 1}"
-        self.id = UUID % number
-        self.home = Home()
-        self.certificate, self.pin = certificate
-        self.camera, self.entry = None, row.entry
-        self.target = self.command = ""
-        self.others = []            # other users' homes
-
-    def start(self, address=None, options=(), **other):
-        """A camera at the usual ports: they are the ones that are tried."""
-        address = address or self.address
-        other = {"--uuid": self.id, "--name": f"Front Door {self.number}", **other}
-        return Camera(self.home, address, out=self.home.base / address, options=[
-            "--address", address, "--http-port", "80", "--rtsp-port", "554", "--https-port", "443", "--rtsps-port", "322",
-            "--cert", self.certificate, "--key", self.certificate, *[text for pair in other.items() for text in pair],
-            *(options or self.row.options), *[text for quirk in self.row.quirks for text in ("--quirk", quirk)]])
-
-    def fill(self, text):
-        uri = self.camera.uri if self.camera else f"rtsp://{self.address}/onvif/profile_1"
-        return text.format(address=self.address, id=self.id, uri=uri, pin=OTHER_PIN, password=PASSWORD,
-                           right_pin=self.pin)
-
-    def write(self):
-        place = {"address": f'onvif.address = "{self.address}"', "id": f'onvif.id = "{self.id}"',
-                 "uri": self.fill('rtsp.uri = "{uri}"')}.get(self.row.place, "")
-        entry = "" if self.entry is None else f'{{ {place} {self.fill(self.entry)} }}'
-        self.home.settings(f'onvif.properties = {{ onvif.interfaces = "lo" }}\nonvif.cameras = [ {entry} ]\n')
-        if self.row.login:
-            self.home.credentials(f"[ {self.fill(self.row.login)} ]\n")
-        if self.row.facts:
-            state = self.home.base / "state" / "pipewire"
-            state.mkdir(parents=True, exist_ok=True)
-            path = state / "onvif-state.conf"
-            path.write_text(self.fill(self.row.facts))
-            path.chmod(0o600)
-
-    def tool(self, *args, stdin=""):
-        return pw_onvif(self.home, *args, input=stdin)
-
-    def probe(self):
-        """(exit status, the sentences, the steps that are not well)"""
-        result = self.tool("probe", "--json", self.target)
-        if not result.stdout:
-            return result.returncode, [result.stderr.strip()], []
-        report = json.loads(result.stdout)
-        rest = [step for step in report["steps"] if step["result"] != "ok"]
-        return report["status"], [step["text"] for step in rest], rest
-
-    def try_it(self, wav):
-        if self.row.on:
-            self.camera = self.start()
-        self.write()
-        if self.row.prepare:
-            self.row.prepare(self)
-        self.target = self.fill(self.row.probe)
-        status, sentences, _ = self.probe()
-        sentence = next((s for s in sentences if re.search(self.fill(self.row.says), s)), None)
-        check(sentence and status == self.row.status, f"{status}: {sentences}")
-        for do in self.row.remedy:
-            sentence = do(self, sentence) or sentence
-        self.listen(wav)
-        return sentence
-
-    def close(self):
-        for home in [*self.others, self.home]:
-            home.close()
-
-    def listen(self, wav):
-        status, sentences, rest = self.probe()
-        rest = [step for step in rest if step["step"] not in self.row.doubtful]
-        check(status == 0 and not rest, f"probe {self.target}: {status}: {sentences}")
-        self.camera.command("reset")
-        result = self.tool("say", self.target, wav)
-        check(result.returncode == 0 and result.stderr == "", f"say: {result}")
-        wrong, _ = audio.judge_tone(audio.tone_part(self.camera.heard(), trim=0.02), 1004, -6.02)
-        found = [v for v in self.camera.violations() if v["kind"] not in self.row.excused]
-        check(not wrong and not found, (wrong, found))
 
 
 # ---- things that are done ----
@@ -166,12 +42,21 @@ def codec_auto(seat, sentence):
     seat.write()
 
 
+def write_address(seat, sentence):
+    place = re.search(r'put (address = "[^"]+") into its entry in onvif-credentials.conf', sentence).group(1)
+    path = seat.home.base / "config/pipewire/onvif-credentials.conf"
+    seat.home.credentials(path.read_text().replace("{ id", "{ " + place + " id"))
+
+
 def write_pin(seat, sentence):
     """Puts the key into the entry of the credentials file that it has."""
     pin = re.search(r'onvif-credentials\.conf: tls\.pin = "(sha256//[^"]+)"', sentence).group(1)
     path = seat.home.base / "config/pipewire/onvif-credentials.conf"
-    entry = path.read_text() if path.exists() else seat.fill('[ {{ address = "{address}" tls.pin = "{pin}" }} ]')
-    seat.home.credentials(entry.replace(OTHER_PIN, pin))
+    seat.home.credentials(path.read_text().replace(OTHER_PIN, pin))
+
+
+def write_entry(seat, sentence):
+    seat.home.credentials("[ " + re.search(r"put (\{ .* \}) into onvif-credentials.conf", sentence).group(1) + " ]")
 
 
 def in_camera(*commands):
@@ -243,9 +128,8 @@ def away(seat):
 
 def moved(seat):
     """Somebody else is where it was."""
-    other = seat.camera
+    seat.start(**{"--uuid": UUID % 9999, "--name": "Somebody"})
     seat.camera = seat.start(f"127.0.3.{seat.number + 1}", options=["--discovery"])
-    other.command("ready")
 
 
 def another_client(seat):
@@ -299,7 +183,8 @@ WRONG = '{{ address = "{address}" user = "admin" password = "wrong" }}'
 PINNED = '{{ address = "{address}" user = "admin" password = "{password}" tls.pin = "{pin}" }}'
 TLS = ("--tls", "both")
 FACTS = "{{ version = 1 key = \"" + 64 * "1" + '" cameras = {{ "{id}" = {{ endpoint = "{id}" last-address = "%s" }} }} }}'
-KNOWN_KEY = FACTS % '{address}" tls-pin = "{pin}'
+KNOWN_STREAM_KEY = FACTS.replace("{id}", "{key}") % '{address}" tls-pin-rtsp = "{pin}'
+KNOWN_KEY = FACTS % '{address}:443" tls-pin = "{pin}'
 LOGIN = "run `pw-onvif login {address}`"
 
 ROWS = [
@@ -312,7 +197,7 @@ ROWS = [
         (switch_off("clock-offset"), login), 4, ("clock-offset=18000",), LOCKED, login=WRONG),
     Row("a clock that is off", "clock is 5 h off .*: set it in its web page", (switch_off("clock-offset"),), 0,
         ("clock-offset=18000",)),
-    Row("is not where it was", "is not where it was, and its password does not follow by itself: " + LOGIN, (login,), 4,
+    Row("is not where it was", "is not where it was, and its password does not follow by itself: put", (write_address,), 4,
         options=LOCKED, login='{{ id = "{id}" user = "admin" password = "{password}" }}',
         facts=FACTS % "127.0.3.200"),
     Row("user and password in the address", "run `pw-onvif login {address}`, then leave them out", (login, leave_them_out), 2,
@@ -329,9 +214,11 @@ ROWS = [
     Row("a certificate of its own, of the stream", "[Ss]et tls.verify = pin to trust it as it is", (write_key,), 1,
         options=TLS, place="", probe="rtsps://{address}:322" + PATH, entry='rtsp.uri = "rtsps://{address}:322/onvif/profile_1" tls.verify = ca'),
     Row("a password for TLS only", "set rtsp.transport = tls", (write_key,), 4, options=TLS + LOCKED,
-        login=PINNED.replace("{pin}", "{right_pin}"), entry="rtsp.transport = tcp"),
-    Row("another certificate than the one learned", "certificate .* is not the one", (write_pin,), 1,
+        login=PINNED.replace("{pin}", "{right_pin}"), place="uri", entry="", probe="{uri}"),
+    Row("another certificate than the one learned", "certificate is not the one", (write_entry,), 1,
         options=TLS, facts=KNOWN_KEY, probe="{address}:443"),
+    Row("another certificate of the stream than the one learned", "certificate is not the one", (write_entry,), 1,
+        options=TLS, facts=KNOWN_STREAM_KEY, probe="rtsps://{address}:322" + PATH),
     Row("too many are connected", "too many are connected to it.* End other connections to it and try again",
         (switch_off("401-too-many"),), 5, ("401-too-many=3:60",), LOCKED, login=MINE),
     Row("may not talk", "give the user the right to audio", (switch_off("talk-403"),), 1, ("talk-403",), LOCKED, login=MINE),
@@ -358,7 +245,7 @@ ROWS = [
     Row("another port", "nothing listens at port 80: give the port of its web page", (with_port,), 3,
         options=("--http-port", "0")),
     Row("HTTPS only", "443 is for HTTPS", (with_https,), 3, options=("--tls", "only")),
-    Row("ONVIF on another port is off", "or switch ONVIF on in it", (switch_on,), 3, on=False),
+    Row("ONVIF is off", "or switch ONVIF on in it", (switch_on,), 3, on=False),
     Row("no such network", "see that the camera is on and in this network", (join_the_network,), 3, on=False, prepare=away),
     Row("no such host", "There is no camera and no host front.invalid: `pw-onvif list` shows", (list_them,), 3,
         options=("--discovery",), probe="front.invalid"),
@@ -367,7 +254,7 @@ ROWS = [
     Row("its place is not known", "it is not known where {id} is: `pw-onvif list` looks for it", (list_them,), 3,
         options=("--discovery",), place="id", entry="", probe="{id}"),
     Row("somebody else is there", "Another camera answers at .* now: `pw-onvif list` shows where this one is", (list_them,), 3,
-        facts=FACTS % "{address}", probe="{id}", prepare=moved),
+        facts=FACTS % "{address}", on=False, probe="{id}", prepare=moved),
     Row("no ONVIF", "answers, but not as an ONVIF camera: switch ONVIF on in its web page", (switch_off("onvif-off"),), 6,
         ("onvif-off",)),
     Row("no ONVIF, but a stream", "or try its stream, `pw-onvif probe rtsp://{address}/...`", (probe_what_it_says,), 6,
@@ -379,7 +266,7 @@ ROWS = [
         prepare=another_client),
     Row("no such stream", "does not know the stream .*: check rtsp.uri", (correct_uri,), 1,
         place="", entry='rtsp.uri = "rtsp://{address}/nowhere" onvif.name = "Front {address}"', probe="Front {address}"),
-    Row("a redirection", "redirects to rtsp://", (write_uri,), 1, probe="{uri}", prepare=redirects),
+    Row("a redirection", "redirects to rtsp://", (write_uri,), 1, probe="rtsp://{address}:554" + PATH, prepare=redirects),
     Row("wants its own tracks", "set rtsp.forward-tracks = true for it", (write_key,), 1, ("needs-forward=455",), entry=""),
     Row("no UDP", "refuses RTP over UDP .*: set rtsp.transport = auto", (write_key,), 1, ("udp-461",), entry="rtsp.transport = udp"),
     Row("no TCP", "refuses RTP over the RTSP connection .*: set rtsp.transport = auto", (write_key,), 1, ("tcp-461",),
@@ -387,53 +274,18 @@ ROWS = [
     Row("neither UDP nor TCP", "see what it allows in its settings", (switch_off("udp-461"),), 1, ("udp-461", "tcp-461", "tunnel-off=all")),
     Row("UDP unasked", "answers with RTP over UDP, .*: set rtsp.transport to it", (write_transport,), 1, ("udp-only-reply",), entry="rtsp.transport = tcp"),
     Row("UDP that nobody hears", "set rtsp.transport = auto", (write_key,), 1, ("udp-closed",), entry="rtsp.transport = udp"),
-    Row("UDP without a port", "set rtsp.transport = auto", (write_key,), 1, ("udp-no-server-port", "udp-silent"),
-        entry="rtsp.transport = udp"),
     Row("talks once", "in use by another client: .*; if there is none, restart the camera", (restart,), 5,
-        ("talk-once",), prepare=say_once),
-    Row("ends the session", "The camera ended the session. Try again;", (try_again,), 1, ("setup-454-then-ok=3",)),
+        ("talk-once",), prepare=say_once, between=restart),
+    Row("ends the session", "that it named itself. Try again;", (try_again,), 1, ("setup-454-then-ok=3",),
+        between=switch_off("setup-454-then-ok")),
     Row("answers nothing", "cannot be asked: .* Try again; if it stays so, restart", (in_camera("unmute"),), 3,
         prepare=lambda seat: seat.camera.command("mute")),
 ]
 
 
-def pin_of(certificate):
-    """As tls.pin has it."""
-    key = subprocess.run(["openssl", "x509", "-in", certificate, "-noout", "-pubkey"], check=True, capture_output=True)
-    der = subprocess.run(["openssl", "pkey", "-pubin", "-outform", "DER"], input=key.stdout, check=True, capture_output=True)
-    return "sha256//" + base64.b64encode(hashlib.sha256(der.stdout).digest()).decode()
-
-
-def try_row(args):
-    row, number, certificate, wav = args
-    seat = Seat(row, number, certificate)
-    try:
-        text = seat.try_it(wav)
-        seat.close()
-        return row.name, text, None
-    except Exception as error:
-        seat.close()
-        return row.name, "", f"{type(error).__name__}: {error}"
-
-
 @table_test([row.name for row in ROWS])
 def what_probe_says_leads_to_sound():
-    with tempfile.TemporaryDirectory() as path:
-        base = pathlib.Path(path)
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                        "-days", "30", "-subj", "/CN=camera", "-keyout", base / "key", "-out", base / "crt"],
-                       check=True, capture_output=True)
-        certificate = base / "both.pem"
-        certificate.write_text((base / "key").read_text() + (base / "crt").read_text())
-        wav = audio.tone_wav(base / "tone.wav", 1004, SECONDS)
-        jobs = [(row, number, (str(certificate), pin_of(certificate)), str(wav)) for number, row in enumerate(ROWS)]
-        wrong = {}
-        with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-            for name, text, error in pool.map(try_row, jobs):
-                note(f"{name}: {text}")
-                if error:
-                    wrong[name] = error
-        return wrong
+    return run_rows(ROWS)
 
 
 if __name__ == "__main__":

@@ -130,6 +130,19 @@ int walk_words_unreachable(const struct walk *w, int res, const char *message, c
 	return TOOL_NOT_FOUND;
 }
 
+/* The message names the key. Who needs no login has no entry either, and one without a user there is not. */
+static void say_certificate(const struct walk *w, const char *message, char *dst, size_t size)
+{
+	const char *key = strstr(message, "sha256//");
+
+	if (key == NULL || w->t->user || w->t->tls_pin)
+		say(dst, size, "%s", message);
+	else
+		say(dst, size, "The camera's certificate is not the one that it had before: if it was reset or replaced, put "
+				"{ address = \"%s\" user = none password = none tls.pin = \"%.*s\" } into "
+				"onvif-credentials.conf", w->t->host, (int)strcspn(key, "\""), key);
+}
+
 static void say_login(const struct walk *w, bool refused, char *dst, size_t size)
 {
 	const char *reason = keyring_reason(w->t->keyring);
@@ -141,8 +154,8 @@ static void say_login(const struct walk *w, bool refused, char *dst, size_t size
 	else if (refused)
 		say(dst, size, "The camera refused this user and password: run `pw-onvif login %s`", w->t->handle);
 	else if (w->t->denied)
-		say(dst, size, "The camera is not where it was, and its password does not follow by itself: run "
-				"`pw-onvif login %s`", w->t->handle);
+		say(dst, size, "The camera is not where it was, and its password does not follow by itself: put "
+				"address = \"%s\" into its entry in onvif-credentials.conf", w->t->host);
 	else if (reason)
 		say(dst, size, "%c%s, or run `pw-onvif login %s`", toupper((uint8_t)reason[0]), reason + 1, w->t->handle);
 	else
@@ -163,7 +176,7 @@ int walk_words_query(const struct walk *w, int res, bool refused, const char *me
 		if (w->t->options.tls_verify == CAMERA_TLS_VERIFY_CA)
 			say(dst, size, "%s Set tls.verify = pin to trust it as it is", message);
 		else
-			say(dst, size, "%s", message);
+			say_certificate(w, message, dst, size);
 		return TOOL_FAILED;
 	case -EXDEV:
 		say(dst, size, "Another camera answers at %s now: `pw-onvif list` shows where this one is", w->t->host);
@@ -216,10 +229,21 @@ static int say_offline(const struct walk *w, enum walk_step step, char *dst, siz
 	return TOOL_NOT_FOUND;
 }
 
+/* 404, though it is the camera that said so */
+static bool is_its_own_stream(const struct walk *w)
+{
+	return w->t->options.uri == NULL && strstr(w->st.error, "check rtsp.uri");
+}
+
 int walk_words_session(const struct walk *w, enum walk_step step, char *dst, size_t size)
 {
 	const struct session_status *st = &w->st;
 
+	if (is_its_own_stream(w)) {
+		say(dst, size, "The camera does not know the stream that it named itself. Try again; if it stays so, "
+				"restart the camera");
+		return TOOL_FAILED;
+	}
 	switch (st->public_state) {
 	case SESSION_LOGIN_REQUIRED:
 		if (st->auth_unsupported || (w->t->user && !w->t->refused && !st->credentials_refused))
@@ -237,6 +261,8 @@ int walk_words_session(const struct walk *w, enum walk_step step, char *dst, siz
 		if (w->location[0])
 			say(dst, size, "The camera redirects to %s, which is not followed: set rtsp.uri to that",
 					w->location);
+		else if (step == WALK_CONNECT && w->t->options.tls_verify != CAMERA_TLS_VERIFY_CA)
+			say_certificate(w, st->error, dst, size);
 		else if (strstr(st->error, "455") && !w->t->options.forward_tracks)
 			say(dst, size, "%s. It may want its own tracks to be set up, too: set rtsp.forward-tracks = true "
 					"for it", st->error);

@@ -42,10 +42,10 @@ def outputs1(camera, args):
     return tag("trt:AudioOutputs", token="ao_1") if has_speaker(camera) else ""
 
 
-def output_configurations1(camera, args):
+def output_configurations(camera, prefix):
     if not has_speaker(camera) or "no-configurations" in camera.quirks:
         return ""
-    return audio_output(camera, "trt:Configurations")
+    return audio_output(camera, f"{prefix}:Configurations")
 
 
 def output_options(prefix):

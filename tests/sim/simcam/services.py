@@ -32,7 +32,7 @@ OPERATIONS = {
         "".join(video_encoder("trt:Configurations", token) for token in PROFILES)),
     ("trt", "GetAudioSources"): fixed(tag("trt:AudioSources", tags("tt", Channels=1), token="as_1")),
     ("trt", "GetAudioOutputs"): media1.outputs1,
-    ("trt", "GetAudioOutputConfigurations"): media1.output_configurations1,
+    ("trt", "GetAudioOutputConfigurations"): lambda camera, args: media1.output_configurations(camera, "trt"),
     ("trt", "GetAudioOutputConfigurationOptions"): media1.output_options("trt"),
     ("trt", "GetAudioDecoderConfigurations"): media1.decoder_configurations("trt"),
     ("trt", "GetAudioDecoderConfigurationOptions"): media1.decoder_options1,
@@ -43,7 +43,7 @@ OPERATIONS = {
     ("tr2", "GetVideoEncoderConfigurations"): fixed(
         "".join(video_encoder2("tr2:Configurations", token) for token in PROFILES)),
     ("tr2", "GetAudioOutputConfigurations"): lambda camera, args:
-        audio_output(camera, "tr2:Configurations") if has_speaker(camera) else "",
+        media1.output_configurations(camera, "tr2"),
     ("tr2", "GetAudioOutputConfigurationOptions"): media1.output_options("tr2"),
     ("tr2", "GetAudioDecoderConfigurations"): media1.decoder_configurations("tr2"),
     ("tr2", "GetAudioDecoderConfigurationOptions"): media2.decoder_options2,
