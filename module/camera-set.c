@@ -27,6 +27,12 @@ static bool is_of_session(const char *setting)
 		spa_streq(setting, "rtsp.transport") || spa_streq(setting, "rtsp.forward-tracks");
 }
 
+/* this may be it */
+static bool waits_for_a_change(const struct camera *c)
+{
+	return c->status.public_state == SESSION_UNSUPPORTED || c->status.public_state == SESSION_REJECTED;
+}
+
 static void say(struct camera *c, const char *why)
 {
 	/* (anybody's words may be in it) */
@@ -106,7 +112,7 @@ bool camera_set(struct camera *c, const char *setting, const char *value)
 		pw_log_info("%s (%s): %s = %s", c->name, c->key, setting, value ? value : "as in the files");
 		pw_properties_set(c->overrides, setting, value);
 		camera_update_props(c);
-		if (is_of_session(setting) && c->session && c->claimed)
+		if (is_of_session(setting) && c->session && (c->claimed || waits_for_a_change(c)))
 			media_session_retry(c->session);
 	}
 	camera_update_state(c);

@@ -4,15 +4,18 @@
 # SPDX-License-Identifier: MIT
 """Each sentence of pw-onvif probe that says what to do, done to the letter: then all steps are well, and
 a tone is heard. What is to be typed or written is taken from the sentence itself."""
+import concurrent.futures
+import json
 import re
 import subprocess
 import time
 
 import audio
 from cameras import Camera
-from remedies import Home, PASSWORD, OTHER_PIN, Row, UUID, run_rows
-from tap import check, main, table_test
-from tool import TOOL
+from desktop import Desktop
+from remedies import Home, PASSWORD, OTHER_PIN, Row, UUID, need_network, run_rows
+from tap import check, listening_test, main, note, table_test, wait_for
+from tool import TOOL, pw_onvif
 
 LOCKED = ("--auth", "digest", "--user", "admin", "--password", PASSWORD)
 PATH = "/onvif/profile_1"
@@ -286,6 +289,88 @@ ROWS = [
 @table_test([row.name for row in ROWS])
 def what_probe_says_leads_to_sound():
     return run_rows(ROWS)
+
+
+# ---- the service's sentences ----
+
+def published(desktop):
+    """{name: (key, what is known)}"""
+    found = [o for o in desktop.dump() if o.get("props", {}).get("metadata.name") == "onvif"]
+    return {m["value"]["name"]: (m["key"].split(".", 1)[1], m["value"]) for o in found for m in o["metadata"]
+            if m["key"].startswith("camera.")}
+
+
+def set_it(desktop, name, camera, sentence):
+    """By the metadata, as one does while it runs."""
+    words = re.search(r"([a-z.]+) = [A-Za-z]+, only .*: set it to (auto)|set ([a-z.]+) = (auto)", sentence).groups()
+    key, value = [word for word in words if word]
+    desktop.run(["pw-metadata", "-n", "onvif", "0", f"set.{published(desktop)[name][0]}.{key}", value])
+
+
+def in_its_settings(quirk, where="in its settings"):
+    """Then somebody tries whether it works, and the service hears of that."""
+    def do(desktop, name, camera, sentence):
+        check(where in sentence, sentence)
+        camera.command(f"unquirk {quirk}")
+        text = pw_onvif(desktop, "probe", name).stdout
+        check("looks again now" in text, text)
+    return do
+
+
+def switch_it_on(desktop, name, camera, sentence):
+    camera.command("unquirk rtsp-port-closed")
+
+
+SERVICE_ROWS = {    # quirk, more of the entry, sentence, what is done
+    "Codec": ("pcma-only", "rtp.codec = PCMU", "does not take rtp.codec = PCMU", set_it),
+    "UDP": ("udp-461", "rtsp.transport = udp", "set rtsp.transport = auto", set_it),
+    "AAC": ("aac-only", 'rtsp.uri = "rtsp://{}:554/onvif/profile_1"', "choose G.711", in_its_settings("aac-only")),
+    "Off": ("no-backchannel-551", "", "its audio output is off in", in_its_settings("no-backchannel-551")),
+    "Profile": ("profile-without-decoder", "", "or do so in its web page",
+                in_its_settings("profile-without-decoder", "in its web page")),
+    "Away": ("rtsp-port-closed", "", "Cannot reach", switch_it_on),
+}
+
+
+def say_and_hear(desktop, name, camera, wav):
+    camera.command("reset")
+    result = pw_onvif(desktop, "say", "--json", name, wav)
+    check(result.returncode == 0 and json.loads(result.stdout)["node"].startswith("onvif_output."), result)
+    wrong, _ = audio.judge_tone(audio.tone_part(camera.heard(), trim=0.02), 1004, -6.02)
+    check(not wrong, f"{name}: {wrong}")
+
+
+@listening_test
+def what_the_service_says_leads_to_sound():
+    need_network()
+    with Desktop(pulse=False) as desktop:
+        cameras, entries = {}, []
+        for number, (name, (quirk, more, _, _)) in enumerate(SERVICE_ROWS.items()):
+            address = f"127.0.4.{number + 1}"
+            cameras[name] = Camera(desktop, name, wait=False, options=[
+                "--address", address, "--http-port", "80", "--rtsp-port", "554", "--quirk", quirk, "--quirk", "tunnel-off"])
+            place = more.format(address) if "rtsp.uri" in more else f'onvif.address = "{address}" {more}'
+            entries.append(f'{{ onvif.name = "{name}" {place} }}')
+        for camera in cameras.values():
+            camera.wait_ready(10)
+        desktop.settings("onvif.properties = { onvif.discovery = false onvif.probe.interval = 5 }\n"
+                         "onvif.cameras = [\n%s\n]\n" % "\n".join(entries))
+        desktop.start_onvif()
+        wav = str(audio.tone_wav(desktop.base / "tone.wav", 1004, 1.0))
+        wait_for(lambda: published(desktop).get("UDP", (0, {"node": ""}))[1]["node"], 10, "an output")
+        # (that it goes another way is known when it is tried)
+        result = pw_onvif(desktop, "say", "UDP", wav)
+        check(result.returncode == 1, result)
+        for name, (_, _, says, do) in SERVICE_ROWS.items():
+            sentence = wait_for(lambda: (lambda error: says in error and error)(
+                published(desktop).get(name, (0, {"error": ""}))[1]["error"]), 10, f"{name}: {says}")
+            note(f"{name}: {sentence}")
+            do(desktop, name, cameras[name], sentence)
+        wait_for(lambda: all(known["node"] and known["state"] == "idle" for _, known in published(desktop).values()), 15,
+                 "all of them usable")
+        with concurrent.futures.ThreadPoolExecutor(3) as pool:
+            for _ in pool.map(lambda item: say_and_hear(desktop, *item, wav), cameras.items()):
+                pass
 
 
 if __name__ == "__main__":

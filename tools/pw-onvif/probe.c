@@ -14,6 +14,7 @@
 #include <spa/utils/string.h>
 
 #include "module/util/text.h"
+#include "tools/pw-onvif/nudge.h"
 #include "tools/pw-onvif/out.h"
 #include "tools/pw-onvif/report.h"
 #include "tools/pw-onvif/takeover.h"
@@ -275,6 +276,8 @@ static int walk_freely(struct probe *p, bool take_over)
 	p->served = target_is_served(p->t) && taken == NULL;
 	status = walk_it(p);
 	takeover_end(taken);
+	if (status == TOOL_OK && !p->served && nudge_service(p->tool, p->t) && !p->tool->json && !p->tool->quiet)
+		print_fact("service", "had given it up, and looks again now");
 	return status;
 }
 

@@ -15,6 +15,7 @@
 #include <spa/utils/string.h>
 
 #include "module/util/text.h"
+#include "tools/pw-onvif/nudge.h"
 #include "tools/pw-onvif/out.h"
 #include "tools/pw-onvif/takeover.h"
 #include "tools/pw-onvif/wav.h"
@@ -148,6 +149,8 @@ static bool say_it(struct say *y, bool take_over)
 		return false;
 	told = say_direct(y);
 	takeover_end(taken);
+	if (y->status == TOOL_OK)
+		nudge_service(y->tool, y->t);
 	return told;
 }
 
