@@ -2,7 +2,7 @@
 # pipewire-onvif
 # SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors
 # SPDX-License-Identifier: MIT
-"""pw-onvif say where the service runs: by its output, and past it."""
+"""pw-onvif say where the service runs: by its output, and past it; and where it does not, to the camera itself."""
 import json
 import os
 import pty
@@ -14,7 +14,9 @@ import time
 import audio
 from cameras import Camera
 from desktop import BUILD, Desktop
-from tap import check, main, note, test, wait_for
+from remedies import Home
+from table import OVER, certificate
+from tap import check, main, note, table_test, test, wait_for
 from tool import Publisher, TOOL, pw_onvif
 
 MEMBERS = "target host node codec transport seconds status error".split()
@@ -250,6 +252,89 @@ def it_is_taken_over():
         wait_published(desktop, "the service's again", state="streaming", claimed=True)
         check(player.poll() is None, "the player ended")
         check(camera.violations() == [], camera.violations())
+
+
+# ---- without PipeWire ----
+
+def direct_camera(home, *quirks, options=()):
+    return Camera(home, "Front Door Camera", options=[
+        "--tls", "both", "--cert", certificate(home), "--key", certificate(home), *options,
+        *[text for quirk in quirks for text in ("--quirk", quirk)]])
+
+
+def say_directly(home, camera, over, *args):
+    """By its entry, which says how."""
+    place = f'onvif.address = "127.0.0.1:{camera.ready["http"]}"'
+    # (its port for HTTPS is none that the camera names)
+    if over == "https":
+        place = f'rtsp.uri = "https://127.0.0.1:{camera.ready["https"]}/onvif/profile_1"'
+    home.settings(f'onvif.cameras = [ {{ {place} onvif.name = "Front" {OVER[over].entry} }} ]\n')
+    return pw_onvif(home, "say", "--json", "Front", *args)
+
+
+@table_test(["tcp", "udp", "tls", "http", "https"])
+def directly_by_each_transport():
+    wrong = {}
+    with Home() as home:
+        camera = direct_camera(home)
+        wav = audio.tone_wav(home.base / "tone.wav", 1004, 1.5, rate=44100)
+        for name in ("tcp", "udp", "tls", "http", "https"):
+            try:
+                camera.command("reset")
+                result = say_directly(home, camera, name, wav)
+                says_whole(camera, result, 1.5, 1004, -6.02)
+                report, sessions = json.loads(result.stdout), camera.stats()["sessions"]
+                check((report["transport"], report["node"], report["status"]) == (OVER[name].shown, "", 0), report)
+                check([(s["via"], s["transport"], s["ended"]) for s in sessions] ==
+                      [(OVER[name].via, OVER[name].placed, "teardown")], sessions)
+                check(camera.violations() == [], camera.violations())
+            except AssertionError as error:
+                wrong[name] = error
+    return wrong
+
+
+LOCKED = ("--auth", "digest", "--user", "admin", "--password", "s3cr3t")
+FAILS = {   # quirks, options, way, status, words
+    "rejected": (["needs-forward=455"], (), "tcp", 1, "rtsp.forward-tracks = true"),
+    "no UDP": (["udp-461"], (), "udp", 1, "rtsp.transport = auto"),
+    "nobody hears the UDP": (["udp-closed"], (), "udp", 1, "does not listen on the UDP port"),
+    "no RTSP": (["rtsp-port-closed"], (), "tcp", 3, "Cannot reach 127.0.0.1"),
+    "no tunnel": (["tunnel-off=all"], (), "http", 3, "127.0.0.1"),
+    "login over TCP": ([], LOCKED, "tcp", 4, "run `pw-onvif login Front`"),
+    "login over HTTPS": ([], LOCKED, "https", 4, "run `pw-onvif login Front`"),
+    "busy over UDP": (["busy-453"], (), "udp", 5, "in use by another client"),
+    "busy over TLS": (["busy-453"], (), "tls", 5, "in use by another client"),
+    "busy over HTTP": (["busy-453"], (), "http", 5, "in use by another client"),
+    "no speaker": (["no-audio-output", "no-backchannel-551"], (), "tcp", 6, "no audio output"),
+    "no codec over TLS": (["aac-only"], (), "tls", 6, "It offers only AAC-hbr/16000"),
+}
+
+
+@table_test(FAILS)
+def directly_its_status_says_what_failed():
+    wrong = {}
+    with Home() as home:
+        camera = direct_camera(home)
+        for name, (quirks, options, over, status, words) in FAILS.items():
+            if options:
+                camera.command(f"password {options[3]} {options[5]}")
+            camera.command(f"auth {options[1] if options else 'none'}")
+            for quirk in quirks:
+                camera.command(f"quirk {quirk}")
+            result = say_directly(home, camera, over, "--tone")
+            for quirk in quirks:
+                camera.command(f"unquirk {quirk.split('=')[0]}")
+            error = json.loads(result.stdout)["error"]
+            note(f"{name}: {result.returncode}: {error}")
+            if (result.returncode, json.loads(result.stdout)["status"]) != (status, status) or words not in error:
+                wrong[name] = f"{result.returncode}: {error}"
+            if camera.stats()["heard_s"]:
+                wrong[name] = "something was heard"
+        result = pw_onvif(home, "say", "Front", home.base / "no.wav")
+        check(result.returncode == 1 and "No such file" in result.stderr, result)
+        check(pw_onvif(home, "say", "Front", "--tone", "--rate", "x").returncode == 2, "a rate that is none")
+        check(pw_onvif(home, "say", "Back", "--tone").returncode == 3, "somebody who is not there")
+    return wrong
 
 
 if __name__ == "__main__":
