@@ -360,8 +360,6 @@ def follow_the_remedy(desktop, name):
                      for found in [re.search(r"run `pw-onvif (login [^`]+)`", c["error"])] if found), None)
     command = wait_for(shown, 20, f"{name}: a remedy")
     note(f"{name}: pw-onvif {command}")
-    # (it takes longer to read it than the service to write down at which port it was)
-    time.sleep(2.5)
     expect(tool(desktop, *command.split(), stdin=f"admin\n{CANARY}\n"), 0, "verified")
     return desktop.wait_sink(name, 5)
 

@@ -331,6 +331,32 @@ def a_camera_that_the_service_plays_to():
 
 
 @test
+def its_port_is_found_out():
+    """A camera at another port than 80, of which nobody knows but itself, and one that the service just found."""
+    with Home() as home:
+        home.settings('onvif.properties = { onvif.interfaces = "lo" }\n')
+        camera = camera_with(home, options=["--discovery", "--address", "127.0.0.3", "--interface", "lo"])
+        report = home.probe("127.0.0.3")
+        check(report["status"] == 0 and report["target"] == "127.0.0.3", report)
+        check(report["steps"][0]["text"] == f"127.0.0.3 port {camera.ready['http']}", report["steps"][0])
+        check(home.tool("say", "127.0.0.3", "--tone").returncode == 0, "say")
+        begin = time.monotonic()
+        check_ends(home.probe("127.0.0.4"), "reach", 3, "nothing listens at port 80")
+        check(time.monotonic() - begin < 2.5, "it looked for it for too long")
+    with Desktop(pulse=False) as desktop:
+        desktop.settings('onvif.properties = { onvif.interfaces = "lo" }\n')
+        camera = camera_with(desktop, options=["--discovery", "--address", "127.0.0.3", "--interface", "lo", "--auth", "digest",
+                                               "--user", "admin", "--password", PASSWORD])
+        desktop.start_onvif()
+        wait_for(lambda: "login-required" in desktop.log(), 15, "the camera found")
+        state = desktop.base / "state" / "pipewire" / "onvif-state.conf"
+        check(not state.exists() or "127.0.0.3" not in state.read_text(), "it is written down already")
+        result = pw_onvif(desktop, "login", "127.0.0.3", input=f"admin\n{PASSWORD}\n")
+        check(result.returncode == 0 and "verified" in result.stdout, result)
+        wait_for(lambda: [n for n in desktop.nodes() if n.startswith("onvif_output.")], 3, "its output")
+
+
+@test
 def hostile_words():
     with Home() as home:
         camera = camera_with(home, "hostile-text", "hostile-name")

@@ -9,6 +9,8 @@
 
 /* target.c: the camera at what was typed, whose port may be left out */
 bool target_same_address(const char *typed, const char *known);
+/* target-port.c: where nobody listens at the usual one, and nothing is known of another. Runs the loop. */
+void target_find_port(struct target *t, struct tool *tool);
 /* target-service.c: once, before anything is found */
 void target_ask_service(struct target *t, struct tool *tool);
 /** by name, id or address; NULL: the service knows none, or does not run */

@@ -455,6 +455,7 @@ int target_new(struct tool *tool, const char *name, struct target **ret)
 		target_free(t);
 		return res;
 	}
+	target_find_port(t, tool);
 	if (init_props(t) < 0) {
 		tool_error("out of memory");
 		target_free(t);

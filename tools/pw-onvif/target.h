@@ -17,7 +17,8 @@
 /*
  * The camera that a command is about: from what the user calls it to where it is, its settings,
  * its login, what the module learned about it, and what the running service says of it. Reads files,
- * writes none, does not ask the camera.
+ * writes none, does not ask the camera
+ * (but for its port, where that is not known and nobody is at the usual one).
  */
 #define TARGET_ADDRESS_LEN	(LIMIT_HOST_LEN + 16)	/* with an optional :port */
 
