@@ -3,6 +3,8 @@
 # SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors
 # SPDX-License-Identifier: MIT
 """pw-onvif doctor: a desktop that is well, and each thing that can be wrong with it."""
+import contextlib
+import fcntl
 import json
 import os
 import subprocess
@@ -130,6 +132,34 @@ def credentials():
         path.unlink()
         path.mkdir()
         patient.only("credentials", "problem", "no regular file", f"mv {path}")
+
+
+@test
+def what_a_killed_login_leaves():
+    """Killed between making the new file and moving it over the old one: passwords that nobody reads."""
+    entry = f'[ {{ address = "192.0.2.20" user = "u" password = "{CANARY}" }} ]\n'
+    with Patient() as patient:
+        left = patient.credentials("").with_suffix(".conf.new")
+        for old in (entry, None):
+            path = patient.credentials(entry)
+            if old is None:
+                path.unlink()
+            left.write_text(entry)
+            left.chmod(0o600)
+            # not while somebody writes it just now
+            with contextlib.ExitStack() as stack:
+                fd = os.open(left.parent, os.O_RDONLY)
+                stack.callback(os.close, fd)
+                fcntl.flock(fd, fcntl.LOCK_EX)
+                check(("credentials", "warning") not in patient.findings(), "under way, and called left behind")
+            found = patient.findings()["credentials", "warning"]
+            check(len(found) == 1 and "holds passwords, and nobody reads it" in found[0], found)
+            # the remedy is followed
+            patient.run(["sh", "-c", found[0].rsplit("Remove it: ", 1)[1]])
+            check(not left.exists() and ("credentials", "warning") not in patient.findings(), "still there")
+        left.write_text(entry)
+        check(pw_onvif(patient, "login", "192.0.2.21", "--no-verify", input=f"u\n{CANARY}\n").returncode == 0, "login")
+        check(not left.exists(), "a login leaves it there")
 
 
 @test

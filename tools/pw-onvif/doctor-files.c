@@ -3,8 +3,12 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -86,6 +90,35 @@ static void check_credentials_text(struct doctor *d, const char *path, const cha
 				"%s:%u: %s", path, error.line, error.message[0] ? error.message : spa_strerror(res));
 }
 
+/* As who writes it locks it: then the new file is not left over but under way. */
+static bool is_being_written(const char *path)
+{
+	char dir[PATH_MAX];
+	bool busy;
+	int fd;
+
+	snprintf(dir, sizeof(dir), "%.*s", (int)(strrchr(path, '/') - path) + 1, path);
+	if ((fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+		return false;
+	busy = flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+	close(fd);
+	return busy;
+}
+
+/* Passwords that `logout` would not know of. (The next login takes its place.) */
+static void check_left_over(struct doctor *d, const char *path)
+{
+	char *target = realpath(path, NULL), new[PATH_MAX], remedy[PATH_MAX + 16];
+	int len = snprintf(new, sizeof(new), "%s.new", target ? target : path);
+
+	free(target);
+	if (len < 0 || (size_t)len >= sizeof(new) || new[0] != '/' || access(new, F_OK) < 0 || is_being_written(new))
+		return;
+	snprintf(remedy, sizeof(remedy), "Remove it: rm %s", new);
+	doctor_say(d, DOCTOR_WARNING, "credentials", remedy, "%s was left behind when writing the file was cut off: it "
+			"holds passwords, and nobody reads it", new);
+}
+
 void doctor_check_credentials(struct doctor *d)
 {
 	const char *path = d->settings ? d->settings->credentials_path : "";
@@ -94,6 +127,8 @@ void doctor_check_credentials(struct doctor *d)
 	size_t size;
 	int res;
 
+	if (path[0])
+		check_left_over(d, path);
 	if (path[0] == '\0' || !check_owner(d, "credentials", path)) {
 		if (d->n_problems == problems)
 			doctor_say(d, DOCTOR_OK, "credentials", NULL, "There are none%s%s",
