@@ -37,11 +37,12 @@ ROWS = {    # what is typed: what is offered
     "pw-onvif say camera --rate ": set(),
     "pw-onvif doctor --j": {"--json"},
 }
-BASH = """PS1='$ '; bind 'set enable-bracketed-paste off' 2>/dev/null; source '{dir}/pw-onvif.bash'
+PROMPT = "READY> "
+BASH = """PS1='REA''DY> '; bind 'set enable-bracketed-paste off' 2>/dev/null; source '{dir}/pw-onvif.bash'
 pw-onvif() {{ printf '<%s>' "$@"; echo E''ND; }}; echo E''ND
 """
 # without descriptions, in columns
-ZSH = """PS1='$ '; unset zle_bracketed_paste; fpath=('{dir}' $fpath); autoload -Uz compinit; compinit -u -D
+ZSH = """PS1='REA''DY> '; unset zle_bracketed_paste; unsetopt prompt_sp prompt_cr; fpath=('{dir}' $fpath); autoload -Uz compinit; compinit -u -D
 zstyle ':completion:*' verbose no; bindkey '^Xl' list-choices; pw-onvif() {{ echo E''ND }}; echo E''ND
 """
 
@@ -60,14 +61,15 @@ class Shell:
         os.write(self.fd, text.encode())
 
     def wait_end(self):
-        """What is on the screen until END stands there."""
+        """What is on the screen until END stands there. (And then a prompt: who types before the line
+        editor has the terminal sees the keys themselves.)"""
         text, end = "", time.monotonic() + 20
-        while "END" not in text:
+        while PROMPT not in text.rpartition("END")[2] or "END" not in text:
             if time.monotonic() > end:
                 raise AssertionError(f"no answer: {text!r}")
             if select.select([self.fd], [], [], 0.2)[0]:
                 text += os.read(self.fd, 4096).decode(errors="replace")
-        return text
+        return text.rpartition("END")[0]
 
     def close(self):
         os.kill(self.pid, signal.SIGKILL)
@@ -98,10 +100,10 @@ def zsh(directory, rows):
         shell.wait_end()
         for line in rows:
             shell.type(line + "\x18l\n")
-            text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]|\x07|\\\\", "", shell.wait_end())
-            shown = text.replace("\r", "").split(line, 1)[1]
+            text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]|\x07", "", shell.wait_end())
+            shown = text.replace("\r", "").replace("\\", "").split(line, 1)[1]
             # (the line is drawn anew below the list)
-            yield line, set(shown.rsplit("$ " + line, 1)[0].split()) if "$ " + line in shown else set()
+            yield line, set(shown.rsplit(PROMPT + line, 1)[0].split()) if PROMPT + line in shown else set()
     finally:
         shell.close()
 
