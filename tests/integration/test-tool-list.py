@@ -5,6 +5,7 @@
 """pw-onvif list: from the service, from a search, on a terminal, in a file."""
 import json
 import os
+import re
 import select
 import signal
 import subprocess
@@ -13,7 +14,7 @@ import time
 from cameras import Camera
 from desktop import Desktop
 from tap import check, main, test, wait_for
-from tool import TOOL, Publisher, on_terminal, pw_onvif
+from tool import TOOL, Publisher, Sized, on_terminal, pw_onvif
 
 SETTINGS = """onvif.properties = { onvif.interfaces = "lo" }
 onvif.cameras = [
@@ -276,6 +277,26 @@ def a_publisher_that_hangs():
             check(time.monotonic() - begin < 10, "it waited for ever")
         finally:
             os.kill(publisher.process.pid, signal.SIGCONT)
+
+
+@test
+def a_terminal_changes_its_size():
+    """What is watched is drawn anew, so that it fits; the shell has its terminal back as it was."""
+    with Desktop(pulse=False) as desktop:
+        service = Publisher(desktop)
+        service.set("gate", name="Gate", address="192.0.2.23", model="Dome 2", state="busy", speaker="yes",
+                    error="The speaker is in use by another client: it is tried again")
+        screen = Sized(desktop, 100, "list", "--watch")
+        wait_for(lambda: screen.read(0.2) or "tried again" in screen.text, 10, "the list")
+        check("REASON" in screen.text, screen.text)
+        for columns, first in ((50, "STATE"), (30, "Gate")):
+            screen.text = ""
+            screen.resize(columns)
+            wait_for(lambda: screen.read(0.2) or "again" in screen.text, 5, f"a list of {columns} columns")
+            lines = re.sub(r"\x1b\[[0-9;]*[a-zA-Z]", "", screen.text).replace("\r", "").splitlines()
+            check(all(len(line) <= columns for line in lines), lines)
+            check(lines[0].split()[-1] == first, lines)
+        check(screen.end(signal.SIGINT) == -signal.SIGINT, "not ended")
 
 
 main()

@@ -6,6 +6,7 @@
 import json
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
@@ -17,7 +18,7 @@ from desktop import BUILD, Desktop
 from remedies import Home
 from table import OVER, certificate
 from tap import check, main, note, table_test, test, wait_for
-from tool import Publisher, TOOL, pw_onvif
+from tool import Publisher, Sized, TOOL, pw_onvif
 
 MEMBERS = "target host node codec transport seconds status error".split()
 
@@ -291,6 +292,19 @@ def directly_by_each_transport():
             except AssertionError as error:
                 wrong[name] = error
     return wrong
+
+
+@test
+def its_bar_fits():
+    """Nothing of it goes into a second line, where it would stay."""
+    with Home() as home:
+        camera = direct_camera(home)
+        for columns, bar in ((80, 30), (40, 40 - 16), (20, 0)):
+            screen = Sized(home, columns, "say", camera.uri, audio.tone_wav(home.base / "tone.wav", 1004, 1.0))
+            check(screen.end() == 0, screen.text)
+            drawn = [re.sub(r"\x1b\[K", "", part) for part in screen.text.split("\r") if "0:0" in part]
+            check(len(drawn) > 20 and all(len(part.strip("\n")) < columns for part in drawn), drawn)
+            check(drawn[-1].count("#") == bar, (columns, drawn[-1]))
 
 
 LOCKED = ("--auth", "digest", "--user", "admin", "--password", "s3cr3t")

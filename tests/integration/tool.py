@@ -2,8 +2,14 @@
 # SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors
 # SPDX-License-Identifier: MIT
 """The command-line tool, and somebody who publishes what the service would."""
+import fcntl
 import json
+import os
+import pty
+import select
+import struct
 import subprocess
+import termios
 
 from cameras import read_line
 from desktop import BUILD
@@ -21,6 +27,37 @@ def on_terminal(desktop, *args, env=None):
     return subprocess.run(["script", "-qec", command, "/dev/null"], env={**desktop.env, "TERM": "xterm",
                                                                         **(env or {})},
                           stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+
+
+class Sized:
+    """The tool on a terminal of so many columns; what it writes is in .text."""
+
+    def __init__(self, desktop, columns, *args):
+        self.master, slave = pty.openpty()
+        self.text = ""
+        self.resize(columns)
+        # (a terminal of its own: whoever is at it is told that its size changes)
+        self.process = subprocess.Popen([TOOL, *args], env={**desktop.env, "TERM": "xterm"}, stdin=slave, stdout=slave,
+                                        stderr=slave, preexec_fn=lambda: (os.setsid(), fcntl.ioctl(slave, termios.TIOCSCTTY, 0)))
+        os.close(slave)
+
+    def resize(self, columns):
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+
+    def read(self, seconds):
+        """What comes until it is silent for so long."""
+        while select.select([self.master], [], [], seconds)[0]:
+            try:
+                self.text += os.read(self.master, 65536).decode(errors="replace")
+            except OSError:
+                break
+
+    def end(self, number=None):
+        if number:
+            self.process.send_signal(number)
+        self.read(5)
+        os.close(self.master)
+        return self.process.wait(5)
 
 
 class Publisher:

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,7 +33,7 @@ struct list {
 
 	/* --watch */
 	struct service *service;
-	struct spa_source *retry_timer;
+	struct spa_source *retry_timer, *resize;
 	char *shown;			/* the last time: what does not change it is not news */
 	int absent;			/* why there is no service, as said last */
 	char absent_text[LIMIT_ERROR_LEN];
@@ -306,12 +307,30 @@ static void on_retry(void *data, uint64_t expirations)
 	try_service(data);
 }
 
+/* the same, as the terminal is now */
+static void on_resize(void *data, int number)
+{
+	struct list *l = data;
+
+	if (l->shown == NULL)
+		return;
+	free(l->shown);
+	l->shown = NULL;
+	if (l->service)
+		on_service_changed(l);
+	else if (l->search)
+		show_found(l);
+}
+
 static void list_watch(struct list *l)
 {
 	if ((l->retry_timer = pw_loop_add_timer(l->tool->loop, on_retry, l)) == NULL) {
 		fail(l, -errno);
 		return;
 	}
+	/* (before there are threads that would take it) */
+	if (is_screen(l))
+		l->resize = pw_loop_add_signal(l->tool->loop, SIGWINCH, on_resize, l);
 	try_service(l);
 	if (l->status == TOOL_OK)
 		pw_main_loop_run(l->tool->main_loop);
@@ -321,13 +340,13 @@ static void list_watch(struct list *l)
 
 static void finish(struct list *l)
 {
-	struct spa_source *timers[] = { l->end_timer, l->progress_timer, l->retry_timer };
+	struct spa_source *sources[] = { l->end_timer, l->progress_timer, l->retry_timer, l->resize };
 
 	search_destroy(l->search);
 	service_destroy(l->service);
-	for (size_t i = 0; i < SPA_N_ELEMENTS(timers); i++)
-		if (timers[i])
-			pw_loop_destroy_source(l->tool->loop, timers[i]);
+	for (size_t i = 0; i < SPA_N_ELEMENTS(sources); i++)
+		if (sources[i])
+			pw_loop_destroy_source(l->tool->loop, sources[i]);
 	free(l->shown);
 }
 

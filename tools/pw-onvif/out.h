@@ -55,8 +55,8 @@ void out_table_free(struct out_table *t);
 /** The next cell, from left to right, row by row: a copy, made fit to be shown; "-" for an
  * empty or missing one. \return 0 or -ENOMEM (also kept until out_table_print()) */
 int out_table_add(struct out_table *t, enum out_style style, const char *text);
-/** columns: how wide a line may be before the last cell is continued below itself; 0: as wide as
- * it likes. \return 0, or -ENOMEM when a cell was lost: then nothing is printed */
+/** columns: how wide a line may be before the last cell is continued below itself, then below its row,
+ * and then the others below each other; 0: as wide as it likes. \return 0, or -ENOMEM when a cell was lost: then nothing is printed */
 int out_table_print(const struct out_table *t, FILE *f, bool color, uint32_t columns);
 
 #endif /* ONVIF_TOOL_OUT_H */

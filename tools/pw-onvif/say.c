@@ -21,6 +21,8 @@
 #include "tools/pw-onvif/wav.h"
 
 #define BAR_WIDTH	30u
+#define BAR_MIN		5u
+#define BAR_REST	8u	/* the brackets and blanks around it, and a column to spare */
 #define JSON_LEN	8192u
 #define TONE_HZ		1000.0
 #define TONE_LEVEL	-12.0
@@ -43,8 +45,9 @@ static void show_time(char *dst, size_t size, uint64_t s)
 
 void say_show_progress(struct say *y)
 {
-	uint64_t length = sound_length(y->sound), filled;
+	uint64_t length = sound_length(y->sound), width = BAR_WIDTH, filled;
 	char at[32], of[32], bar[BAR_WIDTH + 1];
+	uint32_t columns = out_terminal_columns(stderr);
 
 	if (!y->bar)
 		return;
@@ -53,12 +56,19 @@ void say_show_progress(struct say *y)
 		fprintf(stderr, "\r%s ", at);
 		return;
 	}
-	filled = SPA_MIN(y->played * BAR_WIDTH / length, BAR_WIDTH);
-	memset(bar, '#', filled);
-	memset(bar + filled, '.', BAR_WIDTH - filled);
-	bar[BAR_WIDTH] = '\0';
 	show_time(of, sizeof(of), length / sound_rate(y->sound));
-	fprintf(stderr, "\r[%s] %s / %s ", bar, at, of);
+	/* (what goes into the next line stays there) */
+	if (columns > 0)
+		width = SPA_CLAMP((int64_t)columns - (int64_t)(strlen(at) + strlen(of) + BAR_REST), 0, (int64_t)BAR_WIDTH);
+	if (width < BAR_MIN) {
+		fprintf(stderr, "\r%s\033[K", at);
+		return;
+	}
+	filled = SPA_MIN(y->played * width / length, width);
+	memset(bar, '#', filled);
+	memset(bar + filled, '.', width - filled);
+	bar[width] = '\0';
+	fprintf(stderr, "\r[%s] %s / %s \033[K", bar, at, of);
 }
 
 static void end_progress(struct say *y)

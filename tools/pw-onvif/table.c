@@ -14,6 +14,7 @@
 
 #define GAP		2u	/* between columns */
 #define MIN_LAST	24u	/* the last column is not broken into less than this */
+#define INDENT		4u	/* of what stands below its row */
 
 struct cell {
 	char *text;
@@ -109,7 +110,8 @@ static struct str take_line(struct str *rest, uint32_t columns)
 	return line;
 }
 
-static void print_last(FILE *f, bool color, const struct cell *cell, uint32_t indent, uint32_t columns)
+/* from the column where the cursor is, and below it */
+static void print_broken(FILE *f, bool color, const struct cell *cell, uint32_t indent, uint32_t columns)
 {
 	struct str rest = str_from(cell->text), line;
 	char text[2 * LIMIT_ERROR_LEN];
@@ -129,34 +131,113 @@ static void print_last(FILE *f, bool color, const struct cell *cell, uint32_t in
 	}
 }
 
+/* ---- as wide as it takes ---- */
+
+/* \return the columns that they take */
+static uint32_t print_cells(FILE *f, bool color, const struct cell *cells, uint32_t n,
+		const uint32_t widths[OUT_MAX_COLUMNS])
+{
+	uint32_t at = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (i > 0)
+			print_gap(f, widths[i - 1] - cells[i - 1].width + GAP);
+		out_styled(f, color, cells[i].style, cells[i].text);
+		at += widths[i] + GAP;
+	}
+	return at;
+}
+
 static void print_row(const struct out_table *t, FILE *f, bool color, const struct cell *cells,
 		const uint32_t widths[OUT_MAX_COLUMNS], uint32_t columns)
 {
-	uint32_t indent = 0;
+	uint32_t n = t->n_columns - 1, indent = print_cells(f, color, cells, n, widths);
 
-	for (uint32_t i = 0; i + 1 < t->n_columns; i++) {
+	if (n > 0)
+		print_gap(f, widths[n - 1] - cells[n - 1].width + GAP);
+	print_broken(f, color, &cells[n], indent, columns);
+	fputc('\n', f);
+}
+
+/* ---- no room for the last column beside the others ---- */
+
+static bool is_empty(const struct cell *cell)
+{
+	return strcmp(cell->text, "-") == 0;
+}
+
+static void print_below(FILE *f, bool color, const struct cell *cell, uint32_t columns)
+{
+	fputc('\n', f);
+	if (is_empty(cell))
+		return;
+	print_gap(f, INDENT);
+	print_broken(f, color, cell, INDENT, columns);
+	fputc('\n', f);
+}
+
+/* ---- no room for the others either ---- */
+
+static void print_stacked(const struct out_table *t, FILE *f, bool color, const struct cell *cells,
+		uint32_t columns)
+{
+	uint32_t at = 0;
+
+	out_styled(f, color, cells[0].style, cells[0].text);
+	for (uint32_t i = 1; i + 1 < t->n_columns; i++) {
+		if (is_empty(&cells[i]))
+			continue;
+		if (at == 0 || at + GAP + cells[i].width > columns) {
+			fputc('\n', f);
+			print_gap(f, at = INDENT);
+		} else {
+			print_gap(f, GAP);
+			at += GAP;
+		}
 		out_styled(f, color, cells[i].style, cells[i].text);
-		print_gap(f, widths[i] - cells[i].width + GAP);
-		indent += widths[i] + GAP;
+		at += cells[i].width;
 	}
-	print_last(f, color, &cells[t->n_columns - 1], indent, columns);
+	print_below(f, color, &cells[t->n_columns - 1], columns);
+}
+
+/* ---- the whole ---- */
+
+static void print_headings(const struct out_table *t, FILE *f, bool color, uint32_t n,
+		const uint32_t widths[OUT_MAX_COLUMNS])
+{
+	for (uint32_t i = 0; i < n; i++) {
+		out_styled(f, color, OUT_BOLD, t->headings[i]);
+		if (i + 1 < n)
+			print_gap(f, widths[i] - out_width(str_from(t->headings[i])) + GAP);
+	}
 	fputc('\n', f);
 }
 
 int out_table_print(const struct out_table *t, FILE *f, bool color, uint32_t columns)
 {
-	uint32_t widths[OUT_MAX_COLUMNS];
+	uint32_t widths[OUT_MAX_COLUMNS], n = t->n_columns, others = 0;
+	bool below, stacked;
 
 	if (t->error < 0)
 		return t->error;
 	measure(t, widths);
-	for (uint32_t i = 0; i < t->n_columns; i++) {
-		out_styled(f, color, OUT_BOLD, t->headings[i]);
-		if (i + 1 < t->n_columns)
-			print_gap(f, widths[i] - out_width(str_from(t->headings[i])) + GAP);
+	for (uint32_t i = 0; i + 1 < n; i++)
+		others += widths[i] + GAP;
+	below = columns > 0 && n > 1 && columns < others + MIN_LAST;
+	stacked = below && columns + GAP < others;
+	if (!stacked)
+		print_headings(t, f, color, below ? n - 1 : n, widths);
+	for (uint32_t i = 0; i + n <= t->n_cells; i += n) {
+		const struct cell *cells = &t->cells[i];
+
+		if (stacked) {
+			print_stacked(t, f, color, cells, columns);
+		} else if (below) {
+			print_cells(f, color, cells, n - 1, widths);
+			print_below(f, color, &cells[n - 1], columns);
+		} else {
+			print_row(t, f, color, cells, widths, columns);
+		}
 	}
-	fputc('\n', f);
-	for (uint32_t i = 0; i + t->n_columns <= t->n_cells; i += t->n_columns)
-		print_row(t, f, color, &t->cells[i], widths, columns);
 	return 0;
 }

@@ -120,8 +120,23 @@ static void a_long_reason_is_continued_below(void)
 			"NAME  STATE  REASON\n"
 			"Door  busy   The speaker is in use by\n"
 			"             another client\n");
-	/* where there is no room for that, as on a very narrow terminal, it is not broken */
-	check_contains(print(t, false, 30), "The speaker is in use by another client\n");
+	/* where there is no room for that, it stands below, */
+	check_str(print(t, false, 30),
+			"NAME  STATE\n"
+			"Door  busy\n"
+			"    The speaker is in use by\n"
+			"    another client\n");
+	out_table_add(t, OUT_PLAIN, "Gate");
+	out_table_add(t, OUT_PLAIN, "idle");
+	out_table_add(t, OUT_PLAIN, "");
+	check_contains(print(t, false, 30), "another client\nGate  idle\n");
+	/* where there is none for the others, they stand below each other, and nothing is broken into bits */
+	check_str(print(t, false, 10),
+			"Door\n"
+			"    busy\n"
+			"    The speaker is in use by another client\n"
+			"Gate\n"
+			"    idle\n");
 	out_table_free(t);
 }
 
