@@ -263,6 +263,7 @@ def setup_quirks():
     equal(setup_with("udp-461", transport="RTP/AVP;unicast;client_port=5000-5001,"
                      "RTP/AVP/TCP;unicast;interleaved=0-1").status, 200)
     equal(setup_with("busy-453").status, 453)
+    equal(setup_with("talk-403").status, 403)
     equal(setup_with("short-timeout").get("Session").split(";")[1], "timeout=15")
     begin = time.monotonic()
     setup_with("slow-setup=500")

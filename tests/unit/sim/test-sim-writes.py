@@ -177,4 +177,22 @@ def another_path():
         equal(sim.kinds(), [])
 
 
+@test
+def no_onvif():
+    with sim_with("onvif-off") as sim:
+        equal(post(sim, INFORMATION)[0], 404)
+        sim.command("unquirk onvif-off")
+        equal(post(sim, INFORMATION)[0], 200)
+        equal(sim.kinds(), [])
+
+
+@test
+def nothing_to_be_added():
+    for quirk, listed in (("no-configurations", False), ("no-media2", True)):
+        with sim_with(quirk) as sim:
+            for kind in ("Output", "Decoder"):
+                status, body, _ = post(sim, f"<trt:GetAudio{kind}Configurations/>", path=MEDIA)
+                equal((status, "Configurations token=" in body), (200, listed))
+
+
 main()
