@@ -27,6 +27,7 @@
 struct finder {
 	struct target *t;
 	struct tool *tool;
+	uint64_t begin;
 	int res;		/* of the connection: -ECONNREFUSED is what we are here for */
 	uint16_t port;		/* 0: none was told */
 };
@@ -43,6 +44,9 @@ static void on_connected(void *data, const char *address)
 	struct finder *f = data;
 
 	f->res = 0;
+	/* (cameras have few connections: it need not be tried once more) */
+	f->t->reached = true;
+	f->t->reach_ns = clock_monotonic() - f->begin;
 	quit(f);
 }
 
@@ -163,7 +167,7 @@ static bool is_port_open(const struct target *t)
 
 void target_find_port(struct target *t, struct tool *tool)
 {
-	struct finder f = { .t = t, .tool = tool };
+	struct finder f = { .t = t, .tool = tool, .begin = clock_monotonic() };
 
 	if (!is_port_open(t) || !is_refused(&f))
 		return;

@@ -36,6 +36,8 @@ struct target {
 	char address[TARGET_ADDRESS_LEN];	/* to dial; "" for a bare stream */
 	char host[LIMIT_HOST_LEN + 1];		/* of address or uri */
 	uint16_t port;				/* of the address, or of the stream */
+	bool reached;				/* somebody listens there: it was tried */
+	uint64_t reach_ns;			/* and took so long */
 	char uri[LIMIT_URI_LEN];		/* the stream, where the user or an entry names it; or "" */
 
 	struct pw_properties *entry;		/* of onvif.cameras, or NULL */

@@ -157,6 +157,11 @@ static void reach(struct walk *w)
 	};
 	int res;
 
+	if (w->t->reached) {
+		w->took[WALK_REACH] = w->t->reach_ns;
+		on_connected(w, w->t->host);
+		return;
+	}
 	if ((res = net_connect(w->net, &target, &stream_events, w, &w->stream)) < 0) {
 		w->stream = NULL;
 		on_closed(w, res, strerror(-res));
