@@ -11,9 +11,14 @@
 #include <spa/utils/string.h>
 
 #include "module/log.h"
+#include "module/relays.h"
+
+/* A filter before a filter before a camera, and so on. */
+#define MAX_RELAYS	8u
 
 struct links {
 	struct pw_registry *registry;
+	struct relays *relays;
 	struct spa_hook listener;
 	struct spa_list links;		/* struct link: every link on the desktop */
 	struct spa_list watches;
@@ -23,9 +28,9 @@ struct link {
 	struct spa_list link;
 	struct links *links;
 	uint32_t id;
-	uint32_t input_node;
+	uint32_t input_node, output_node;
 	bool active;
-	struct pw_proxy *proxy;		/* bound only while somebody watches the node */
+	struct pw_proxy *proxy;		/* bound only where somebody watches what it leads to */
 	struct spa_hook proxy_listener;
 	struct spa_hook object_listener;
 };
@@ -35,6 +40,7 @@ struct links_watch {
 	struct links *links;
 	uint32_t node_id;
 	struct links_counts counts;
+	bool dirty;			/* they changed, and nobody was told yet */
 	void (*changed)(void *data, const struct links_counts *counts);
 	void *data;
 };
@@ -49,25 +55,91 @@ static struct links_watch *find_watch(struct links *l, uint32_t node_id)
 	return NULL;
 }
 
-static void recount(struct links *l, uint32_t node_id)
+static struct links_counts count(struct links *l, uint32_t node_id, uint32_t depth);
+
+/* A relay plays to us as much as others play to it: its own links are there, and
+ * active, also while nobody does, or while somebody only looks at its meter. */
+static struct links_counts count_upstream(struct links *l, const struct link *k, uint32_t depth)
 {
-	struct links_watch *w = find_watch(l, node_id);
-	struct links_counts counts = { 0 };
+	struct links_counts counts = { 1, k->active }, sum = { 0 }, c;
+	enum relay relay = relays_get(l->relays, k->output_node);
+	uint32_t cursor = 0, intake;
+
+	if (relay == RELAY_NOT)
+		return counts;
+	while (relay == RELAY_YES && depth < MAX_RELAYS &&
+	    (intake = relays_next_intake(l->relays, k->output_node, &cursor)) != SPA_ID_INVALID) {
+		c = count(l, intake, depth + 1);
+		sum.total += c.total;
+		sum.active += c.active;
+	}
+	counts.total = sum.total > 0;
+	counts.active = k->active && sum.active > 0;
+	return counts;
+}
+
+static struct links_counts count(struct links *l, uint32_t node_id, uint32_t depth)
+{
+	struct links_counts counts = { 0 }, c;
 	struct link *k;
 
-	if (w == NULL)
-		return;
 	spa_list_for_each(k, &l->links, link) {
 		if (k->input_node != node_id)
 			continue;
-		counts.total++;
-		if (k->active)
-			counts.active++;
+		c = count_upstream(l, k, depth);
+		counts.total += c.total;
+		counts.active += c.active;
 	}
+	return counts;
+}
+
+static void recount_watch(struct links_watch *w)
+{
+	struct links_counts counts = count(w->links, w->node_id, 0);
+
 	if (counts.total == w->counts.total && counts.active == w->counts.active)
 		return;
 	w->counts = counts;
-	w->changed(w->data, &counts);
+	w->dirty = true;
+}
+
+static struct links_watch *find_dirty(struct links *l)
+{
+	struct links_watch *w;
+
+	spa_list_for_each(w, &l->watches, link)
+		if (w->dirty)
+			return w;
+	return NULL;
+}
+
+/* who is told may end watches */
+static void tell(struct links *l)
+{
+	struct links_watch *w;
+
+	while ((w = find_dirty(l)) != NULL) {
+		w->dirty = false;
+		w->changed(w->data, &w->counts);
+	}
+}
+
+static void recount_silently(struct links *l, uint32_t node_id)
+{
+	struct links_watch *w;
+
+	if ((w = find_watch(l, node_id)) != NULL)
+		recount_watch(w);
+	else if (relays_is_intake(l->relays, node_id))
+		spa_list_for_each(w, &l->watches, link)
+			recount_watch(w);
+}
+
+/* The links that end in this node have changed. */
+static void recount(struct links *l, uint32_t node_id)
+{
+	recount_silently(l, node_id);
+	tell(l);
 }
 
 static void link_info(void *data, const struct pw_link_info *info)
@@ -120,6 +192,8 @@ static void bind_link(struct link *k)
 {
 	if (k->proxy)
 		return;
+	/* first: then it is known what it is before the link's state is */
+	relays_ask(k->links->relays, k->output_node);
 	k->proxy = pw_registry_bind(k->links->registry, k->id, PW_TYPE_INTERFACE_Link, PW_VERSION_LINK, 0);
 	if (k->proxy == NULL) {
 		pw_log_warn("can't watch link %u: %m", k->id);
@@ -142,22 +216,21 @@ static void registry_global(void *data, uint32_t id, uint32_t permissions,
 		const char *type, uint32_t version, const struct spa_dict *props)
 {
 	struct links *l = data;
-	const char *str;
-	uint32_t node_id;
+	uint32_t node_id, output_id;
 	struct link *k;
 
-	if (!spa_streq(type, PW_TYPE_INTERFACE_Link) || props == NULL)
-		return;
-	if ((str = spa_dict_lookup(props, PW_KEY_LINK_INPUT_NODE)) == NULL ||
-	    !spa_atou32(str, &node_id, 0))
+	if (!spa_streq(type, PW_TYPE_INTERFACE_Link) || props == NULL ||
+	    !spa_atou32(spa_dict_lookup(props, PW_KEY_LINK_INPUT_NODE), &node_id, 0) ||
+	    !spa_atou32(spa_dict_lookup(props, PW_KEY_LINK_OUTPUT_NODE), &output_id, 0))
 		return;
 	if ((k = calloc(1, sizeof(*k))) == NULL)
 		return;
 	k->links = l;
 	k->id = id;
 	k->input_node = node_id;
+	k->output_node = output_id;
 	spa_list_append(&l->links, &k->link);
-	if (find_watch(l, node_id)) {
+	if (find_watch(l, node_id) || relays_is_intake(l->relays, node_id)) {
 		bind_link(k);
 		recount(l, node_id);
 	}
@@ -185,12 +258,33 @@ static const struct pw_registry_events registry_events = {
 	.global_remove = registry_global_remove,
 };
 
+/* It is known what feeds our watches, or what feeds that: then its own links matter, too. */
+static void on_relay(void *data, uint32_t node_id)
+{
+	struct links *l = data;
+	bool intake = relays_is_intake(l->relays, node_id);
+	struct link *k;
+
+	spa_list_for_each(k, &l->links, link) {
+		if (intake && k->input_node == node_id)
+			bind_link(k);
+		if (k->output_node == node_id)
+			recount_silently(l, k->input_node);
+	}
+	recount_silently(l, node_id);
+	tell(l);
+}
+
 struct links *links_new(struct pw_registry *registry)
 {
 	struct links *l;
 
 	if ((l = calloc(1, sizeof(*l))) == NULL)
 		return NULL;
+	if ((l->relays = relays_new(registry, on_relay, l)) == NULL) {
+		free(l);
+		return NULL;
+	}
 	l->registry = registry;
 	spa_list_init(&l->links);
 	spa_list_init(&l->watches);
@@ -213,6 +307,7 @@ void links_destroy(struct links *l)
 		spa_list_init(&w->link);
 		w->links = NULL;
 	}
+	relays_destroy(l->relays);
 	free(l);
 }
 

@@ -13,13 +13,15 @@
  * Who plays to our nodes. A stream that is streaming does not tell: an open
  * volume control links from our monitor and makes the node run, a corked player
  * keeps an inactive link. What counts are the links that end in the node, and
- * which of them are active. Main thread.
+ * which of them are active. A link from a filter or a combined sink counts only
+ * if one counts that ends in there: it is active while somebody looks at the
+ * filter's meter, and it is there all the time. Main thread.
  */
 struct links;
 struct links_watch;
 
 struct links_counts {
-	uint32_t total;		/* links that end in the node */
+	uint32_t total;		/* links that end in the node, and through which somebody could play */
 	uint32_t active;	/* those that audio flows over */
 };
 

@@ -7,6 +7,8 @@
 
 /* Names that others rely on: session managers' memories, scripts, the tool. */
 #define NAME_SINK_PREFIX	"onvif_output."
+/* sinks of others that lead to cameras alone: combined ones, filters */
+#define NAME_GROUP_PREFIX	"onvif_group."
 #define NAME_NO_OUTPUT		"onvif_no_output"
 #define NAME_METADATA		"onvif"
 

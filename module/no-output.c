@@ -29,6 +29,7 @@ struct no_output {
 	void *data;
 
 	struct spa_list sinks;		/* struct other: what keeps cameras from being the default */
+	struct spa_list groups;		/* struct other: what leads to cameras alone, now or later */
 	struct pw_proxy *node;		/* ours */
 	struct spa_hook node_listener;
 	uint32_t node_id;		/* once it is in the registry */
@@ -47,6 +48,9 @@ static struct other *find_other(struct no_output *n, uint32_t id)
 	struct other *o;
 
 	spa_list_for_each(o, &n->sinks, link)
+		if (o->id == id)
+			return o;
+	spa_list_for_each(o, &n->groups, link)
 		if (o->id == id)
 			return o;
 	return NULL;
@@ -149,7 +153,8 @@ static bool is_needed(struct no_output *n)
 	spa_list_for_each(o, &n->sinks, link)
 		if (!o->is_no_output || n->node == NULL)
 			return false;
-	return n->wanted;
+	/* a group without cameras would be the default when the first one joins it */
+	return n->wanted || !spa_list_is_empty(&n->groups);
 }
 
 static void update(struct no_output *n)
@@ -181,24 +186,29 @@ static void on_timer(void *data, uint64_t expirations)
 	n->settled(n->data);
 }
 
-static bool keeps_default(const struct spa_dict *props)
+/* \return the list that a sink of this name belongs to, or NULL */
+static struct spa_list *list_of(struct no_output *n, const struct spa_dict *props)
 {
 	const char *name = spa_dict_lookup(props, PW_KEY_NODE_NAME);
 
 	if (!spa_streq(spa_dict_lookup(props, PW_KEY_MEDIA_CLASS), "Audio/Sink"))
-		return false;
+		return NULL;
+	if (name && spa_strstartswith(name, NAME_GROUP_PREFIX))
+		return &n->groups;
 	/* auto_null: the session manager's own, gone as soon as there is any other sink */
-	return name == NULL ||
-		(!spa_strstartswith(name, NAME_SINK_PREFIX) && !spa_streq(name, "auto_null"));
+	if (name && (spa_strstartswith(name, NAME_SINK_PREFIX) || spa_streq(name, "auto_null")))
+		return NULL;
+	return &n->sinks;
 }
 
 static void registry_global(void *data, uint32_t id, uint32_t permissions,
 		const char *type, uint32_t version, const struct spa_dict *props)
 {
 	struct no_output *n = data;
+	struct spa_list *list;
 	struct other *o;
 
-	if (!spa_streq(type, PW_TYPE_INTERFACE_Node) || props == NULL || !keeps_default(props))
+	if (!spa_streq(type, PW_TYPE_INTERFACE_Node) || props == NULL || (list = list_of(n, props)) == NULL)
 		return;
 	if (n->node && n->node_id == id) {
 		set_listed(n);
@@ -208,7 +218,7 @@ static void registry_global(void *data, uint32_t id, uint32_t permissions,
 		return;
 	o->id = id;
 	o->is_no_output = spa_streq(spa_dict_lookup(props, PW_KEY_NODE_NAME), NAME_NO_OUTPUT);
-	spa_list_append(&n->sinks, &o->link);
+	spa_list_append(list, &o->link);
 	update(n);
 	n->settled(n->data);
 }
@@ -249,6 +259,7 @@ struct no_output *no_output_new(struct pw_loop *loop, struct pw_core *core, stru
 	n->data = data;
 	n->node_id = SPA_ID_INVALID;
 	spa_list_init(&n->sinks);
+	spa_list_init(&n->groups);
 	pw_registry_add_listener(registry, &n->registry_listener, &registry_events, n);
 	return n;
 }
@@ -263,6 +274,8 @@ void no_output_destroy(struct no_output *n)
 	if (n->node)
 		pw_proxy_destroy(n->node);
 	spa_list_consume(o, &n->sinks, link)
+		free_other(o);
+	spa_list_consume(o, &n->groups, link)
 		free_other(o);
 	pw_loop_destroy_source(n->loop, n->timer);
 	free(n);
