@@ -15,6 +15,7 @@
 #include <spa/utils/string.h>
 
 #include "module/cameras.h"
+#include "module/companions.h"
 #include "module/core.h"
 #include "module/instance.h"
 #include "module/log.h"
@@ -133,6 +134,7 @@ struct impl {
 	struct settings *settings;
 	struct camera_env env;
 	struct onvif_core *core;
+	struct companions *companions;
 	struct discovery *discovery;
 	struct cameras *cameras;
 	struct publish *publish;	/* while connected, or NULL */
@@ -164,6 +166,7 @@ static void on_no_output_settled(void *data)
 
 	if (impl->env.core && no_output_is_settled(impl->env.no_output))
 		cameras_core_ready(impl->cameras);
+	companions_connected(impl->companions);
 }
 
 static int on_set(void *data, struct camera *c, const char *setting, const char *value)
@@ -252,6 +255,7 @@ static void on_core_ready(void *data)
 	take_rank(impl);
 	no_output_ready(impl->env.no_output);
 	cameras_core_ready(impl->cameras);
+	companions_connected(impl->companions);
 }
 
 static void on_core_lost(void *data)
@@ -392,6 +396,7 @@ static void impl_destroy(struct impl *impl)
 	/* the TEARDOWNs go out here */
 	media_destroy(env->media);
 	onvif_core_destroy(impl->core);
+	companions_destroy(impl->companions);
 	http_destroy(env->http);
 	credentials_destroy(env->credentials);
 	facts_destroy(env->facts);
@@ -498,7 +503,8 @@ static int start(struct impl *impl, const char *args)
 	    (res = open_files(impl)) < 0)
 		return res;
 	if ((env->http = http_curl_new(env->loop->utils)) == NULL ||
-	    (env->media = media_new(env->context)) == NULL)
+	    (env->media = media_new(env->context)) == NULL ||
+	    (impl->companions = companions_new(env->context)) == NULL)
 		return -errno;
 	if ((res = start_cameras(impl)) < 0)
 		return res;

@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+# pipewire-onvif
+# SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors
+# SPDX-License-Identifier: MIT
+"""The shipped example of one output that plays to many cameras."""
+import re
+import time
+
+import audio
+from cameras import Camera
+from desktop import SOURCE, Desktop
+from tap import check, listening_test, main, note, wait_for
+
+EXAMPLE = SOURCE / "conf" / "pipewire-onvif.conf.avail" / "60-all-cameras.conf"
+SETTINGS = ('onvif.properties = { onvif.interfaces = "lo" onvif.probe.interval = 5 }\n'
+            "onvif.rules = [ { matches = [ { } ] actions = { update-props = { session.linger.ms = 1000 } } } ]\n")
+NAMES = ("Front Door", "Yard North", "Yard South", "Garage")
+
+
+def install(desktop):
+    """As the example says: copied as it is, and once more with another name and rule."""
+    text = EXAMPLE.read_text()
+    desktop.write("pipewire/pipewire-onvif.conf.d/60-all-cameras.conf", text)
+    yard = re.sub(r"\n *\{ node.name = .*", "", text, count=1)
+    yard = yard.replace("#{ node.name", "{ node.name").replace("all_cameras", "yard").replace("All Cameras", "Yard")
+    desktop.write("pipewire/pipewire-onvif.conf.d/61-yard.conf", yard)
+    desktop.settings(SETTINGS)
+
+
+def camera_at(desktop, index):
+    return Camera(desktop, NAMES[index], wait=False,
+                  options=["--interface", "lo", "--discovery", "--address", f"127.0.0.{index + 2}"])
+
+
+def members(desktop, group):
+    """How many cameras it is linked to."""
+    nodes = {o["id"]: o["info"]["props"]["node.name"] for o in desktop.dump() if o["type"].endswith(":Node")}
+    links = [(nodes.get(o["info"]["output-node-id"], ""), nodes.get(o["info"]["input-node-id"], ""))
+             for o in desktop.dump() if o["type"].endswith(":Link")]
+    return {target for source, target in links
+            if source.startswith(f"output.onvif_group.{group}_") and target.startswith("onvif_output.")}
+
+
+def opened(cameras):
+    return [c.stats()["sessions_opened"] for c in cameras]
+
+
+def all_given_back(cameras):
+    wait_for(lambda: all(c.stats()["sessions_open"] == 0 for c in cameras), 5, "all speakers given back")
+
+
+def looking_claims_nothing(desktop, cameras):
+    shown = [desktop.base / f"meter-{group}" for group in ("all_cameras", "yard")]
+    meters = [desktop.start(["parec", "--device", f"onvif_group.{path.name[6:]}.monitor", path]) for path in shown]
+    wait_for(lambda: all(path.exists() and path.stat().st_size > 200000 for path in shown), 8, "something on the meters")
+    check(opened(cameras) == [0, 0, 0], "looking at a meter claimed a camera")
+    for meter in meters:
+        meter.kill()
+
+
+def yard_is_two_of_them(desktop, cameras):
+    check(len(members(desktop, "yard")) == 2, members(desktop, "yard"))
+    desktop.run(["pw-play", "--target", "onvif_group.yard",
+                 audio.tone_wav(desktop.base / "yard.wav", 1004, 0.5)])
+    check(opened(cameras) == [0, 1, 1], f"sessions {opened(cameras)} for the yard")
+    all_given_back(cameras)
+
+
+def one_breaks_and_one_joins(desktop, cameras):
+    for camera in cameras:
+        camera.command("reset")
+    player = desktop.start(["pw-play", "--target", "onvif_group.all_cameras",
+                            audio.tone_wav(desktop.base / "all.wav", 1004, 8.0)])
+    time.sleep(2)
+    cameras[1].process.kill()
+    late = camera_at(desktop, 3)
+    late.wait_ready(10)
+    late.wait_stat("rtp_packets", 50, 8)
+    check(player.poll() is None, "the tone ended before the fourth joined")
+    player.wait()
+    note(f"{NAMES[3]} joined and got {late.stats()['rtp_packets']} packets")
+    whole = [cameras[0], cameras[2]]
+    all_given_back(whole + [late])
+    for camera in whole + [late]:
+        heard = audio.tone_part(camera.heard())
+        wrong, text = audio.judge_tone(heard, 1004, -6.02)
+        note(f"{camera.name}: {text}")
+        check(not wrong, f"{camera.name}: {wrong}")
+        check(camera.violations() == [], camera.violations())
+        check(camera is late or len(heard) > 7.6 * audio.RATE, f"{camera.name}: cut short")
+
+
+def back_after_a_restart(desktop, camera):
+    desktop.kill_pipewire()
+    desktop.start_pipewire()
+    desktop.wait_sink("All Cameras")
+    wait_for(lambda: len(members(desktop, "all_cameras")) == 4, 8, "all members again")
+    before = camera.stats()["sessions_opened"]
+    desktop.run(["pw-play", "--target", "onvif_group.all_cameras",
+                 audio.tone_wav(desktop.base / "again.wav", 1004, 0.5)])
+    check(camera.stats()["sessions_opened"] == before + 1, "nothing heard after PipeWire's restart")
+
+
+@listening_test
+def one_output_for_many():
+    with Desktop() as desktop:
+        install(desktop)
+        cameras = [camera_at(desktop, index) for index in range(3)]
+        for camera in cameras:
+            camera.wait_ready(10)
+        desktop.start_onvif()
+        wait_for(lambda: len(members(desktop, "all_cameras")) == 3, 15, "three cameras to play along")
+        check(desktop.default_sink() == "onvif_no_output", f"{desktop.default_sink()} is the default output")
+        check(opened(cameras) == [0, 0, 0], "claimed while nobody plays")
+        for step in (looking_claims_nothing, yard_is_two_of_them, one_breaks_and_one_joins):
+            begin = time.monotonic()
+            step(desktop, cameras)
+            note(f"{step.__name__}: {time.monotonic() - begin:.1f} s")
+        check(desktop.default_sink() == "onvif_no_output", f"{desktop.default_sink()} is the default output")
+        back_after_a_restart(desktop, cameras[0])
+        bad = [line for line in desktop.log().split("\n") if line.startswith(("[W]", "[E]")) and "section" in line]
+        check(not bad, bad)
+
+
+main()
