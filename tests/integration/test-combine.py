@@ -2,24 +2,27 @@
 # pipewire-onvif
 # SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors
 # SPDX-License-Identifier: MIT
-"""The shipped example of one output that plays to many cameras."""
+"""The shipped examples of one output that plays to many cameras, and of a filter before one."""
+import pathlib
 import re
 import time
 
 import audio
 from cameras import Camera
 from desktop import SOURCE, Desktop
-from tap import check, listening_test, main, note, wait_for
+from tap import Skip, check, listening_test, main, note, wait_for
 
-EXAMPLE = SOURCE / "conf" / "pipewire-onvif.conf.avail" / "60-all-cameras.conf"
+EXAMPLES = SOURCE / "conf" / "pipewire-onvif.conf.avail"
+LIMITER = pathlib.Path("/usr/lib/ladspa/fast_lookahead_limiter_1913.so")
 SETTINGS = ('onvif.properties = { onvif.interfaces = "lo" onvif.probe.interval = 5 }\n'
             "onvif.rules = [ { matches = [ { } ] actions = { update-props = { session.linger.ms = 1000 } } } ]\n")
+ALL, YARD = "output.onvif_group.all_cameras_", "output.onvif_group.yard_"
 NAMES = ("Front Door", "Yard North", "Yard South", "Garage")
 
 
 def install(desktop):
     """As the example says: copied as it is, and once more with another name and rule."""
-    text = EXAMPLE.read_text()
+    text = (EXAMPLES / "60-all-cameras.conf").read_text()
     desktop.write("pipewire/pipewire-onvif.conf.d/60-all-cameras.conf", text)
     yard = re.sub(r"\n *\{ node.name = .*", "", text, count=1)
     yard = yard.replace("#{ node.name", "{ node.name").replace("all_cameras", "yard").replace("All Cameras", "Yard")
@@ -32,13 +35,13 @@ def camera_at(desktop, index):
                   options=["--interface", "lo", "--discovery", "--address", f"127.0.0.{index + 2}"])
 
 
-def members(desktop, group):
-    """How many cameras it is linked to."""
+def members(desktop, source_name):
+    """What the outputs of this name, and what follows it, are linked to."""
     nodes = {o["id"]: o["info"]["props"]["node.name"] for o in desktop.dump() if o["type"].endswith(":Node")}
     links = [(nodes.get(o["info"]["output-node-id"], ""), nodes.get(o["info"]["input-node-id"], ""))
              for o in desktop.dump() if o["type"].endswith(":Link")]
     return {target for source, target in links
-            if source.startswith(f"output.onvif_group.{group}_") and target.startswith("onvif_output.")}
+            if source.startswith(source_name)}
 
 
 def opened(cameras):
@@ -59,7 +62,7 @@ def looking_claims_nothing(desktop, cameras):
 
 
 def yard_is_two_of_them(desktop, cameras):
-    check(len(members(desktop, "yard")) == 2, members(desktop, "yard"))
+    check(len(members(desktop, YARD)) == 2, members(desktop, YARD))
     desktop.run(["pw-play", "--target", "onvif_group.yard",
                  audio.tone_wav(desktop.base / "yard.wav", 1004, 0.5)])
     check(opened(cameras) == [0, 1, 1], f"sessions {opened(cameras)} for the yard")
@@ -94,7 +97,7 @@ def back_after_a_restart(desktop, camera):
     desktop.kill_pipewire()
     desktop.start_pipewire()
     desktop.wait_sink("All Cameras")
-    wait_for(lambda: len(members(desktop, "all_cameras")) == 4, 8, "all members again")
+    wait_for(lambda: len(members(desktop, ALL)) == 4, 8, "all members again")
     before = camera.stats()["sessions_opened"]
     desktop.run(["pw-play", "--target", "onvif_group.all_cameras",
                  audio.tone_wav(desktop.base / "again.wav", 1004, 0.5)])
@@ -109,7 +112,7 @@ def one_output_for_many():
         for camera in cameras:
             camera.wait_ready(10)
         desktop.start_onvif()
-        wait_for(lambda: len(members(desktop, "all_cameras")) == 3, 15, "three cameras to play along")
+        wait_for(lambda: len(members(desktop, ALL)) == 3, 15, "three cameras to play along")
         check(desktop.default_sink() == "onvif_no_output", f"{desktop.default_sink()} is the default output")
         check(opened(cameras) == [0, 0, 0], "claimed while nobody plays")
         for step in (looking_claims_nothing, yard_is_two_of_them, one_breaks_and_one_joins):
@@ -120,6 +123,58 @@ def one_output_for_many():
         back_after_a_restart(desktop, cameras[0])
         bad = [line for line in desktop.log().split("\n") if line.startswith(("[W]", "[E]")) and "section" in line]
         check(not bad, bad)
+
+
+def nothing_while_it_is_away(desktop, wav):
+    """What is meant for a camera comes out nowhere else."""
+    player = desktop.start(["pw-play", "--target", "onvif_group.clear_speech", wav])
+    end = time.monotonic() + 1.5
+    while time.monotonic() < end:
+        check(members(desktop, "onvif_clear_speech.filter") <= {"onvif_clear_speech"}, "the filter plays elsewhere")
+        check(members(desktop, "output.onvif_clear_speech") == set(), "played without a camera")
+        time.sleep(0.1)
+    player.kill()
+
+
+def judge_speech(heard):
+    """The four parts of 0.8 s each."""
+    begin = audio.first_sound(heard, 0.002)
+    parts = [heard[begin + int((0.8 * i + 0.2) * audio.RATE):begin + int((0.8 * i + 0.7) * audio.RATE)] for i in range(4)]
+    low, middle, high, loud = (audio.fit_tone(part, freq) for part, freq in zip(parts, (100, 1004, 2800, 1004)))
+    note(f"100 Hz {low[0] + 30:+.1f} dB, 1004 Hz {middle[0] + 30:+.1f} dB, 2800 Hz {high[0] + 30:+.1f} dB; "
+         f"full scale: {loud[0]:.1f} dBFS, SNR {loud[1]:.1f} dB")
+    check(low[0] < middle[0] - 20, "the low end is still there")
+    check(3 < high[0] - middle[0] < 6, "no presence")
+    check(11 < middle[0] + 30 < 16, "quiet speech is no louder")
+    check(-4 < loud[0] < -1.5 and loud[1] > 30, "loud speech is clipped")
+
+
+@listening_test
+def speech_is_made_clear():
+    if not LIMITER.exists():
+        raise Skip("needs LADSPA's fast lookahead limiter (swh-plugins)")
+    with Desktop() as desktop:
+        desktop.write("pipewire/pipewire-onvif.conf.d/70-clear-speech.conf",
+                      (EXAMPLES / "70-clear-speech.conf").read_text())
+        desktop.settings(SETTINGS)
+        desktop.start_onvif()
+        desktop.wait_sink("Front Door (clear speech)")
+        wait_for(lambda: members(desktop, "onvif_clear_speech.filter"), 5, "the filter to be linked")
+        wav = audio.write_wav(desktop.base / "speech.wav", [
+            [v for freq, level in ((100, -30), (1004, -30), (2800, -30), (1004, -0.2))
+             for v in audio.tone(freq, 0.8, level)]] * 2)
+        nothing_while_it_is_away(desktop, wav)
+        camera = camera_at(desktop, 0)
+        camera.wait_ready(10)
+        wait_for(lambda: members(desktop, "output.onvif_clear_speech"), 15, "the camera behind the filter")
+        meter = desktop.start(["parec", "--device", "onvif_group.clear_speech.monitor", desktop.base / "meter"])
+        time.sleep(1)
+        check(camera.stats()["sessions_opened"] == 0, "looking at a meter claimed the camera")
+        check(desktop.default_sink() == "onvif_no_output", f"{desktop.default_sink()} is the default output")
+        meter.kill()
+        desktop.run(["pw-play", "--target", "onvif_group.clear_speech", wav])
+        camera.wait_stat("teardowns", 1, 5)
+        judge_speech(camera.heard())
 
 
 main()
