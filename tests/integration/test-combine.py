@@ -9,7 +9,7 @@ import time
 
 import audio
 from cameras import Camera
-from desktop import SOURCE, Desktop
+from desktop import BUILD, SOURCE, Desktop
 from tap import Skip, check, listening_test, main, note, wait_for
 
 EXAMPLES = SOURCE / "conf" / "pipewire-onvif.conf.avail"
@@ -72,8 +72,7 @@ def yard_is_two_of_them(desktop, cameras):
 def one_breaks_and_one_joins(desktop, cameras):
     for camera in cameras:
         camera.command("reset")
-    player = desktop.start(["pw-play", "--target", "onvif_group.all_cameras",
-                            audio.tone_wav(desktop.base / "all.wav", 1004, 8.0)])
+    player = desktop.start([BUILD / "tests/integration/tone-player", "onvif_group.all_cameras", "1004", "8", "0.2"])
     time.sleep(2)
     cameras[1].process.kill()
     late = camera_at(desktop, 3)
