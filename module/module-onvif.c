@@ -166,7 +166,6 @@ static void on_no_output_settled(void *data)
 
 	if (impl->env.core && no_output_is_settled(impl->env.no_output))
 		cameras_core_ready(impl->cameras);
-	companions_connected(impl->companions);
 }
 
 static int on_set(void *data, struct camera *c, const char *setting, const char *value)
