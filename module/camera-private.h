@@ -104,6 +104,7 @@ struct camera {
 	struct spa_source *release_timer;
 	struct spa_source *sink_timer;
 	uint32_t sink_failures;
+	bool sink_coming;		/* made, not announced yet */
 };
 
 /* camera.c */

@@ -18,6 +18,11 @@
 #define SINK_RETRY_MIN_MS	1000u
 #define SINK_RETRY_MAX_MS	60000u
 
+/* PipeWire 0.3.65 mixes up the file descriptors of a connection when too many are on
+ * their way at once: with 128 new sinks, those of some never work. */
+#define MAX_SINKS_COMING	16u
+#define SINK_TURN_MS		20u
+
 /* shown as node properties as they are */
 static const char * const fact_keys[] = {
 	"onvif.id", "onvif.name", "onvif.address", "onvif.manufacturer", "onvif.model",
@@ -89,6 +94,14 @@ static void on_links_changed(void *data, const struct links_counts *counts)
 	update_claim(c);
 }
 
+static void set_coming(struct camera *c, bool coming)
+{
+	if (c->sink_coming == coming)
+		return;
+	c->sink_coming = coming;
+	*c->env->sinks_coming += coming ? 1 : -1;
+}
+
 static void on_sink_bound(void *data, uint32_t node_id)
 {
 	struct camera *c = data;
@@ -96,6 +109,7 @@ static void on_sink_bound(void *data, uint32_t node_id)
 	links_watch_destroy(c->watch);
 	c->watch = NULL;
 	spa_zero(c->counts);
+	set_coming(c, false);
 	if (node_id != SPA_ID_INVALID && c->env->links) {
 		c->sink_failures = 0;
 		c->watch = links_watch_new(c->env->links, node_id, on_links_changed, c);
@@ -122,6 +136,7 @@ static void on_sink_failed(void *data, const char *error)
 	struct camera *c = data;
 
 	pw_log_debug("%s: the sink failed: %s", c->key, error);
+	set_coming(c, false);
 	retry_later(c);
 }
 
@@ -255,6 +270,10 @@ void camera_update_sink(struct camera *c)
 	no_output_want(c->env->no_output, true);
 	if (!no_output_is_settled(c->env->no_output))
 		return;
+	if (*c->env->sinks_coming >= MAX_SINKS_COMING) {
+		timer_arm(c->env->loop->utils, c->sink_timer, SINK_TURN_MS * NSEC_PER_MSEC);
+		return;
+	}
 	if ((res = camera_ensure_session(c)) == 0 && (props = node_props(c))) {
 		res = sink_new(c->env->core, c->env->loop, &props->dict,
 				media_session_get_ring(c->session), &sink_events, c, &c->sink);
@@ -265,6 +284,7 @@ void camera_update_sink(struct camera *c)
 		retry_later(c);
 		return;
 	}
+	set_coming(c, true);
 	pw_log_info("%s (%s): sink %s", c->name, c->key, c->node_name);
 	c->events->changed(c->data, c);
 }
@@ -296,6 +316,7 @@ void camera_end_sink(struct camera *c)
 	links_watch_destroy(c->watch);
 	c->watch = NULL;
 	spa_zero(c->counts);
+	set_coming(c, false);
 	sink_destroy(c->sink);
 	c->sink = NULL;
 	update_claim(c);

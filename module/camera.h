@@ -44,6 +44,7 @@ struct camera_env {
 	struct pw_core *core;
 	struct links *links;
 	struct no_output *no_output;
+	uint32_t *sinks_coming;			/* how many were made and are not announced yet */
 };
 
 struct camera_events {

@@ -133,6 +133,7 @@ struct impl {
 
 	struct settings *settings;
 	struct camera_env env;
+	uint32_t sinks_coming;
 	struct onvif_core *core;
 	struct companions *companions;
 	struct discovery *discovery;
@@ -533,6 +534,7 @@ int pipewire__module_init(struct pw_impl_module *module, const char *args)
 	impl->module = module;
 	impl->context = context;
 	impl->env.context = context;
+	impl->env.sinks_coming = &impl->sinks_coming;
 	impl->env.loop = pw_context_get_main_loop(context);
 
 	if ((res = start(impl, args)) < 0) {
