@@ -44,7 +44,7 @@ struct camera_env {
 	struct pw_core *core;
 	struct links *links;
 	struct no_output *no_output;
-	uint32_t *sinks_coming;			/* how many were made and are not announced yet */
+	uint32_t *sinks_coming;			/* made and not announced yet; the cameras count */
 };
 
 struct camera_events {
