@@ -18,6 +18,8 @@
 #define STEADY_RATIO	16u
 #define OVERLAP_MS	5u
 #define CUT_RATIO	0.02
+/* so many packets it takes until a cut may fit half as well again */
+#define TRIES		25u
 
 /* of a pause, what follows and what precedes speech stays (blocks): no word loses
  * its beginning, and words stay apart */
@@ -56,6 +58,8 @@ int catchup_init(struct catchup *c, uint32_t rate, uint32_t packet)
 		.lag_min = SPA_MAX(rate * LAG_MIN_MS / 1000, 1u),
 		.lag_voice = SPA_MAX(rate * LAG_VOICE_MS / 1000, 1u),
 		.lag_max = lag_max,
+		.over = rate * CATCHUP_OVER_MS / 1000,
+		.under = rate * CATCHUP_UNDER_MS / 1000,
 		.floor = -1.0,
 	};
 	c->overlap = SPA_CLAMP(c->overlap, 1u, packet);
@@ -149,6 +153,23 @@ static uint32_t loud_lag(const struct catchup *c, uint32_t hi)
 	return best_lag(c, c->lag_min, c->lag_voice);
 }
 
+/* The last cut, which brings the packets' edges to where they are wanted: as well as any other,
+ * or after some waiting for a better place, as well as it can be. */
+static uint32_t last_lag(struct catchup *c, uint32_t want, uint32_t avail)
+{
+	uint32_t most = avail - c->packet, lag, best;
+
+	lag = best_lag(c, SPA_MAX(c->lag_min, want - SPA_MIN(want, c->under)),
+			SPA_MIN(want + c->over, most));
+	best = best_lag(c, c->lag_min, SPA_MIN(c->lag_max, most));
+	if (difference(c, lag, UINT64_MAX) <= difference(c, best, UINT64_MAX) * (2 + c->tries / TRIES)) {
+		c->tries = 0;
+		return lag;
+	}
+	c->tries++;
+	return 0;
+}
+
 /* the samples before the first that is not silence: there, no word begins softly */
 static uint32_t silence_ahead(const struct catchup *c, uint32_t avail)
 {
@@ -168,28 +189,42 @@ static uint32_t quiet_ahead(const struct catchup *c, uint32_t avail)
 	return n;
 }
 
-/* \return how much to leave out of the window's start, 0 when nothing can be */
-static uint32_t plan(const struct catchup *c, uint32_t avail, uint32_t max_cut)
+/* in a pause: any joint is unheard, silence has none */
+static uint32_t plan_pause(const struct catchup *c, uint32_t avail, uint32_t max_cut, bool exact)
 {
 	uint32_t keep = c->packet + GUARD_BLOCKS * c->block, pause;
 
-	if (c->quiet >= GUARD_BLOCKS * c->block) {
-		pause = silence_ahead(c, avail);
-		if (pause > c->packet) {
-			pause = SPA_MIN(pause - c->packet, PAUSE_PACKETS * c->packet);
-			return SPA_MIN(pause, max_cut);
-		}
-		pause = quiet_ahead(c, avail);
-		if (pause >= keep + c->lag_min) {
-			pause = SPA_MIN(pause - keep, PAUSE_PACKETS * c->packet);
-			pause = SPA_MIN(pause, max_cut);
-			return best_lag(c, pause > c->lag_max ? pause - c->lag_max : c->lag_min,
-					pause);
-		}
+	pause = silence_ahead(c, avail);
+	if (pause > c->packet) {
+		pause = SPA_MIN(pause - c->packet, PAUSE_PACKETS * c->packet);
+		return SPA_MIN(pause, max_cut);
 	}
-	if (c->budget >= c->lag_max)
-		return loud_lag(c, SPA_MIN(SPA_MIN(c->lag_max, max_cut), avail - c->packet));
-	return 0;
+	pause = quiet_ahead(c, avail);
+	if (pause <= keep)
+		return 0;
+	pause = SPA_MIN(pause - keep, PAUSE_PACKETS * c->packet);
+	if (exact && pause >= max_cut)
+		return max_cut;
+	pause = SPA_MIN(pause, max_cut);
+	if (pause < c->lag_min)
+		return 0;
+	return best_lag(c, pause > c->lag_max ? pause - c->lag_max : c->lag_min, pause);
+}
+
+/* \return how much to leave out of the window's start, 0 when nothing can be */
+static uint32_t plan(struct catchup *c, uint32_t avail, uint32_t max_cut, bool exact)
+{
+	uint32_t cut = 0;
+
+	if (c->quiet >= GUARD_BLOCKS * c->block)
+		cut = plan_pause(c, avail, max_cut, exact);
+	if (cut > 0 || c->budget < c->lag_max || avail < c->packet + c->lag_min)
+		return cut;
+	if (exact && max_cut <= c->lag_max)
+		return last_lag(c, max_cut, avail);
+	if (max_cut < c->lag_min)
+		return 0;
+	return loud_lag(c, SPA_MIN(SPA_MIN(c->lag_max, max_cut), avail - c->packet));
 }
 
 static void splice(const struct catchup *c, uint32_t lag, int16_t *dst)
@@ -205,17 +240,19 @@ static void splice(const struct catchup *c, uint32_t lag, int16_t *dst)
 		dst[i] = c->window[lag + i];
 }
 
-uint32_t catchup_take(struct catchup *c, struct audio_ring *ring, uint32_t max_cut, int16_t *dst)
+uint32_t catchup_take(struct catchup *c, struct audio_ring *ring, uint32_t max_cut, bool exact,
+		int16_t *dst)
 {
 	bool in_pause = c->quiet >= GUARD_BLOCKS * c->block;
 	uint32_t avail, lag;
 
-	if (max_cut < c->lag_min || (!in_pause && c->budget < c->lag_max))
+	if (max_cut == 0 || (max_cut < c->lag_min && !exact) ||
+	    (!in_pause && c->budget < c->lag_max))
 		return 0;
 	avail = audio_ring_peek(ring, 0, c->window, c->window_size);
-	if (avail < c->packet + c->lag_min)
+	if (avail <= c->packet)
 		return 0;
-	lag = plan(c, avail, max_cut);
+	lag = plan(c, avail, max_cut, exact);
 	if (lag == 0)
 		return 0;
 	splice(c, lag, dst);

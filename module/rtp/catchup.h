@@ -10,6 +10,10 @@
 
 #include "module/util/audio-ring.h"
 
+/* how well a cut outside of pauses may be chosen, whatever was wanted exactly */
+#define CATCHUP_OVER_MS		3u
+#define CATCHUP_UNDER_MS	2u
+
 /*
  * Takes back a delay by leaving samples out where it is least heard: much of a
  * pause, or else short pieces at the best matching place, at most 2 % of the
@@ -26,6 +30,8 @@ struct catchup {
 	double floor;		/* power of the background, negative: not known */
 	double peak;		/* power of the loudest of late */
 	uint32_t quiet;		/* quiet samples at the end of what was played */
+	uint32_t over, under;	/* of an exact cut outside of pauses */
+	uint32_t tries;		/* of that one which did not fit well */
 	int16_t *window;
 	uint32_t window_size;
 };
@@ -38,8 +44,10 @@ void catchup_clear(struct catchup *c);
 void catchup_note(struct catchup *c, const int16_t *samples, uint32_t n);
 
 /** Makes one packet out of more than a packet of the ring, if that can be done
- * unheard now; at most max_cut samples are left out.
+ * unheard now; at most max_cut samples are left out. exact: in the end, that many
+ * have to be, or nearly: up to CATCHUP_OVER_MS more, CATCHUP_UNDER_MS less.
  * \return the samples left out, 0: nothing was taken from the ring */
-uint32_t catchup_take(struct catchup *c, struct audio_ring *ring, uint32_t max_cut, int16_t *dst);
+uint32_t catchup_take(struct catchup *c, struct audio_ring *ring, uint32_t max_cut, bool exact,
+		int16_t *dst);
 
 #endif /* ONVIF_CATCHUP_H */

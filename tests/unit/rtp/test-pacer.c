@@ -8,6 +8,8 @@
 #define RATE	8000u
 #define PACKET	160u
 #define HOUR_MS	3600000u
+/* where the wave is cut off, so many samples lead to silence or out of it */
+#define FADE	32u
 
 /* a saw-tooth without zeros: every sample says where it comes from */
 static int16_t ramp(uint64_t pos)
@@ -23,9 +25,11 @@ struct rig {
 
 	/* what came out */
 	uint32_t packets, silent, preroll_done;
-	uint64_t samples;	/* not zero */
-	uint32_t breaks;	/* of the ramp */
-	int16_t last;
+	uint64_t samples;	/* of the ramp */
+	uint32_t breaks;	/* of it: neither its next sample nor the fading at an edge */
+	uint32_t edge;		/* samples of this edge so far */
+	uint32_t edges;		/* samples of all */
+	int16_t last, next;
 	uint64_t last_at, gap_min, gap_max;
 	void (*on_packet)(struct rig *r);
 };
@@ -37,13 +41,18 @@ static void on_packet(void *data, const int16_t *samples, uint32_t n, bool silen
 
 	check_int(n, PACKET);
 	for (uint32_t i = 0; i < n; i++) {
-		if (samples[i] == 0)
+		if (samples[i] == r->next) {
+			r->last = samples[i];
+			r->next = ramp((uint64_t)r->last);
+			r->samples++;
+		}
+		if (samples[i] == r->last || samples[i] == 0) {
+			r->edge = 0;
 			continue;
+		}
 		check(!silent);
-		if (r->last != 0 && samples[i] != r->last + 1 && !(samples[i] == 1 && r->last == 30011))
-			r->breaks++;
-		r->last = samples[i];
-		r->samples++;
+		r->edges++;
+		r->breaks += ++r->edge > FADE;
 	}
 	if (r->last_at != 0) {
 		r->gap_min = SPA_MIN(r->gap_min, now - r->last_at);
@@ -71,7 +80,7 @@ static const struct pacer_stream_events events = {
 
 static void rig_init(struct rig *r)
 {
-	*r = (struct rig) { .v = vloop_new(), .gap_min = UINT64_MAX };
+	*r = (struct rig) { .v = vloop_new(), .gap_min = UINT64_MAX, .next = ramp(0) };
 	r->pacer = pacer_new(vloop_utils(r->v));
 	check(r->pacer != NULL);
 	r->graph = (struct graph) {
@@ -231,9 +240,11 @@ static void test_hold(void)
 	write_ring(&r, 8 * RATE, false);
 	rig_start(&r, 0, 5000);
 	check_int(rig_stats(&r).samples_lost, 3 * RATE);
+	r.next = ramp(3 * RATE);
 	vloop_flush(r.v);
 	/* the oldest goes; five seconds wait, minus this packet */
-	check_int(r.last, ramp(3 * RATE + PACKET - 1));
+	check_int(r.last, ramp(3 * RATE + PACKET - FADE - 1));
+	check_int(r.edges, FADE);
 	rig_end(&r);
 
 	rig_init(&r);
@@ -361,7 +372,7 @@ static void test_linger(void)
 	write_ring(&r, 1000, false);
 	vloop_run(r.v, 100);
 	pacer_stream_linger(r.stream, false);
-	r.last = 0;
+	r.next = ramp(pos);
 	vloop_run(r.v, 500);
 	check_int(r.samples, pos - 2 * RATE + 1000);
 	check_int(r.last, ramp(pos + 999));

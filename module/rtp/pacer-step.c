@@ -1,0 +1,178 @@
+/* pipewire-onvif */
+/* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+#include <math.h>
+
+#include "module/rtp/pacer-impl.h"
+
+/* The period only says when a packet goes out, samples are never resampled: a wide
+ * loop costs some microseconds of jitter and settles within seconds. */
+#define DLL_BANDWIDTH	0.05
+#define RATE_MAX	0.005
+#define CLOCK_MAX	0.002
+
+/* the fill is a saw-tooth of the graph's cycles: averaged over so many samples */
+#define AVERAGE_MS	640u
+/* Half a quantum is the margin for late cycles: that of a shorter one were none.
+ * 100 Hz: 10 ms */
+#define QUANTUM_MIN_HZ	100u
+#define MARGIN_MAX	5u
+/* The margin that an underrun made goes again, by and by: what was a busy moment must not be
+ * a delay for the rest of the day. Each further underrun doubles the wait. */
+#define CALM_S		300u
+#define CALM_MAX_S	(8u * CALM_S)
+/* how fast a stream comes into step, per packet */
+#define STEP_NS		(1 * NSEC_PER_MSEC)
+
+void pacer_step_init(struct pacer_stream *s)
+{
+	spa_dll_init(&s->dll);
+	spa_dll_set_bw(&s->dll, DLL_BANDWIDTH, s->params.packet_samples, s->params.rate);
+	s->calm_min = CALM_S;
+	pacer_update_target(s);
+}
+
+double pacer_clock_correction(const struct pacer_stream *s)
+{
+	return 1.0 - s->dll.z3;
+}
+
+void pacer_restart_dll(struct pacer_stream *s)
+{
+	s->dll.z1 = s->dll.z2 = 0.0;
+}
+
+uint32_t pacer_quantum(const struct pacer_stream *s)
+{
+	uint32_t q = audio_ring_quantum(s->params.ring);
+
+	if (q == 0)
+		q = s->params.packet_samples;
+	return SPA_CLAMP(q, s->params.rate / QUANTUM_MIN_HZ, s->params.rate);
+}
+
+void pacer_update_target(struct pacer_stream *s)
+{
+	s->target = pacer_quantum(s) + s->params.packet_samples + s->margin;
+}
+
+/* in whole packets so that streams of one graph stay in step */
+void pacer_add_margin(struct pacer_stream *s)
+{
+	uint32_t packet = s->params.packet_samples;
+
+	if (s->margin < MARGIN_MAX * packet)
+		s->margin += packet;
+	if (s->calm > 0)
+		s->calm_min = SPA_MIN(2 * s->calm_min, CALM_MAX_S);
+	s->calm = 0;
+	pacer_update_target(s);
+}
+
+static void relax(struct pacer_stream *s)
+{
+	uint32_t packet = s->params.packet_samples;
+
+	if (s->margin == 0)
+		return;
+	s->calm += packet;
+	if (s->calm / s->params.rate < s->calm_min)
+		return;
+	s->calm = 0;
+	s->margin -= packet;
+}
+
+double pacer_steer(struct pacer_stream *s, uint32_t fill, double late)
+{
+	double weight = (double)s->params.packet_samples /
+		ms_to_samples(s->params.rate, AVERAGE_MS);
+	double level = fill - late, corr;
+
+	relax(s);
+	pacer_update_target(s);
+	s->average += (level - s->average) * SPA_MIN(weight, 1.0);
+	if (s->catching || s->draining)
+		return pacer_clock_correction(s);
+	corr = spa_dll_update(&s->dll, level - s->target - s->shift);
+	s->dll.z3 = SPA_CLAMP(s->dll.z3, -CLOCK_MAX, CLOCK_MAX);
+	return SPA_CLAMP(corr, 1.0 - RATE_MAX, 1.0 + RATE_MAX);
+}
+
+/*
+ * Streams of one graph have one clock. Where each has its packets' edges depends on its first
+ * sample: 128 cameras would mean 6400 wake-ups a second. So the first one that flows leads, and
+ * the others put the edges where the same wake-up serves both: with zeros before their first
+ * sample, or by how much they cut when they take back a delay. From then on they see
+ * the same fill and do the same.
+ */
+bool pacer_has_leader(const struct pacer_stream *s)
+{
+	const struct pacer_stream *l = s->pacer->leader;
+
+	return l && l != s && l->period == s->period && l->params.rate == s->params.rate &&
+		pacer_quantum(l) == pacer_quantum(s);
+}
+
+bool pacer_step_excess(struct pacer_stream *s, uint32_t fill, uint64_t now, int32_t *ret)
+{
+	struct pacer_stream *l = s->pacer->leader;
+	uint32_t level;
+
+	if (!pacer_has_leader(s))
+		return false;
+	if (l->served == now)
+		level = l->level;
+	else if (l->due <= now + PACER_SHARE_NS && l->waits_until == 0)
+		level = audio_ring_fill(l->params.ring);
+	else
+		return false;
+	*ret = (int32_t)(fill - s->target) - ((int32_t)(level - l->target) - l->shift);
+	return true;
+}
+
+void pacer_join(struct pacer_stream *s, int32_t excess)
+{
+	const struct pacer_stream *l = s->pacer->leader;
+
+	s->shift = excess;
+	s->dll = l->dll;
+	s->average = l->average - l->target - l->shift + s->target + s->shift;
+}
+
+void pacer_update_leader(struct pacer_stream *s)
+{
+	struct pacer *p = s->pacer;
+	bool steady = s->state == STATE_FLOW && !s->catching && !s->draining;
+
+	if (steady && p->leader == NULL)
+		p->leader = s;
+	else if (!steady && p->leader == s)
+		p->leader = NULL;
+}
+
+static void follow(struct pacer_stream *s, const struct pacer_stream *leader)
+{
+	uint64_t due = leader->waits_until ? leader->was_due : leader->due;
+	double off = remainder((double)due - (double)s->due, s->period);
+
+	s->due = (uint64_t)((int64_t)s->due + llround(SPA_CLAMP(off, -(double)STEP_NS, (double)STEP_NS)));
+}
+
+void pacer_keep_step(struct pacer_stream *s)
+{
+	struct pacer *p = s->pacer;
+	struct pacer_stream *last;
+
+	if (p->leader && p->leader != s && p->leader->period == s->period) {
+		follow(s, p->leader);
+		return;
+	}
+	if (spa_list_is_empty(&p->streams))
+		return;
+	last = spa_list_last(&p->streams, struct pacer_stream, link);
+	if (last->period == s->period && last->due + PACER_SHARE_NS > s->due &&
+	    last->due < s->due + PACER_SHARE_NS)
+		s->due = last->due;
+}
