@@ -77,13 +77,13 @@ static bool mix_tail(struct pacer_stream *s, uint32_t from)
 /* mirrored, too, into the zeros before the first sample: itself, it is not touched */
 static void rise(struct pacer_stream *s, uint32_t first)
 {
-	int32_t n = (int32_t)SPA_MIN(first, SPA_MIN(s->fade, s->params.packet_samples - first));
-	int16_t *at = s->samples + first;
+	uint32_t ahead = audio_ring_peek(s->params.ring, 0, s->head, s->fade);
+	int32_t n = (int32_t)SPA_MIN(first, ahead);
 
-	if (n == 0 || !in_swing(at[0]))
+	if (n == 0 || !in_swing(s->head[0]))
 		return;
 	for (int32_t i = 0; i < n; i++)
-		at[-1 - i] = (int16_t)(at[i] * (2 * n - 2 * i - 1) / (2 * n));
+		s->samples[(int32_t)first - 1 - i] = (int16_t)(s->head[i] * (2 * n - 2 * i - 1) / (2 * n));
 }
 
 /* Samples were lost: the last that was played fades out while the next fades in. */
@@ -237,11 +237,11 @@ static bool read_audio(struct pacer_stream *s, uint32_t pad)
 	if (s->draining)
 		n = SPA_MIN(n, s->drain);
 	memset(dst, 0, pad * sizeof(*dst));
-	got = audio_ring_read(s->params.ring, dst + pad, n);
-	memset(dst + pad + got, 0, (packet - pad - got) * sizeof(*dst));
 	if (pad > 0)
 		rise(s, pad);
-	else if (s->torn)
+	got = audio_ring_read(s->params.ring, dst + pad, n);
+	memset(dst + pad + got, 0, (packet - pad - got) * sizeof(*dst));
+	if (s->torn && pad == 0)
 		mend(s);
 	sounds = mix_tail(s, 0) || got > 0;
 	if (s->draining)

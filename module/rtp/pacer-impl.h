@@ -74,6 +74,7 @@ struct pacer_stream {
 	uint32_t fade;			/* samples of a fade at a cut edge */
 	uint32_t pad;			/* zeros before the first sample of the next packet */
 	bool torn;			/* samples were lost before this packet */
+	int16_t *head;			/* the first samples after a gap, for their rise */
 	int16_t *tail;			/* what fades out the last sample before a gap, */
 	uint32_t tail_pos;		/* played so far, of fade */
 

@@ -220,7 +220,7 @@ int pacer_stream_start(struct pacer *p, const struct pacer_stream_params *params
 	if (res < 0)
 		return res;
 	fade = SPA_MAX(ms_to_samples(params->rate, FADE_MS), 1u);
-	s = calloc(1, sizeof(*s) + (2 * fade + packet) * sizeof(s->buffer[0]));
+	s = calloc(1, sizeof(*s) + (3 * fade + packet) * sizeof(s->buffer[0]));
 	if (s == NULL)
 		return -ENOMEM;
 	res = catchup_init(&s->catchup, params->rate, packet);
@@ -238,7 +238,8 @@ int pacer_stream_start(struct pacer *p, const struct pacer_stream_params *params
 	s->preroll = (ms_to_samples(params->rate, params->preroll_ms) + packet - 1) / packet;
 	s->fade = s->tail_pos = fade;
 	s->tail = s->buffer;
-	s->samples = s->buffer + 2 * fade;
+	s->head = s->buffer + fade;
+	s->samples = s->buffer + 3 * fade;
 	pacer_step_init(s);
 	audio_ring_take_lost(params->ring);
 	s->stats.samples_lost = pacer_trim(params->ring, params->rate, params->hold_ms);
