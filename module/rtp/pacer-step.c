@@ -65,7 +65,7 @@ void pacer_add_margin(struct pacer_stream *s)
 
 	if (s->margin < MARGIN_MAX * packet)
 		s->margin += packet;
-	if (s->calm > 0)
+	if (s->stats.underruns > 1)
 		s->calm_min = SPA_MIN(2 * s->calm_min, CALM_MAX_S);
 	s->calm = 0;
 	pacer_update_target(s);

@@ -205,7 +205,7 @@ static void delays(struct group *g, uint32_t *lo, uint32_t *hi)
 static void measure(const struct scene *scene, uint32_t n)
 {
 	static struct group g;
-	uint32_t lo, hi, p99;
+	uint32_t lo, hi, p99, max, target;
 
 	group_init(&g, scene, n);
 	group_start(&g);
@@ -215,9 +215,17 @@ static void measure(const struct scene *scene, uint32_t n)
 	qsort(g.intervals, g.n_intervals, sizeof(*g.intervals), by_size);
 	p99 = g.intervals[g.n_intervals * 99 / 100];
 	delays(&g, &lo, &hi);
+	max = g.intervals[g.n_intervals - 1];
+	target = SPA_MAX(scene->quantum / 6, RATE / 100) + PACKET;
 	printf("# %-24s %3u streams: %3u wake-ups/s, interval p99 +-%.2f ms, max %.2f ms, waiting %u to %u samples\n",
-			scene->name, n, g.wakes / MEASURE_S, p99 / 1e3,
-			g.intervals[g.n_intervals - 1] / 1e3, lo, hi);
+			scene->name, n, g.wakes / MEASURE_S, p99 / 1e3, max / 1e3, lo, hi);
+	test_context("%s, %u streams", scene->name, n);
+	check(g.packets >= n * 50 * MEASURE_S - n && g.packets <= n * 50 * MEASURE_S + n);
+	check(g.wakes <= 51 * MEASURE_S);
+	check(p99 <= 500);
+	check(max <= 2000);
+	/* the shift of one that steps with others, and the error of the average */
+	check(lo + 3 * RATE / 1000 + 16 >= target && hi <= target + 2 * RATE / 1000 + 16);
 	group_end(&g);
 }
 
