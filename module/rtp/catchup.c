@@ -23,9 +23,10 @@
 
 /* of a pause, what follows and what precedes speech stays (blocks): no word loses
  * its beginning, and words stay apart */
-#define GUARD_BLOCKS	2u
-/* packets left out of a pause for each that is played */
-#define PAUSE_PACKETS	4u
+#define AFTER_BLOCKS	1u
+#define BEFORE_BLOCKS	2u
+/* what is looked through, and so left out at most, at once */
+#define PAUSE_MS	400u
 
 /*
  * What is a pause? Full scale has power 2^30. Everything is judged against the loudest
@@ -63,7 +64,8 @@ int catchup_init(struct catchup *c, uint32_t rate, uint32_t packet)
 		.floor = -1.0,
 	};
 	c->overlap = SPA_CLAMP(c->overlap, 1u, packet);
-	c->window_size = (1 + PAUSE_PACKETS) * packet + GUARD_BLOCKS * c->block + lag_max;
+	c->before = SPA_MAX(BEFORE_BLOCKS * rate * BLOCK_MS / 1000, packet);
+	c->window_size = rate * PAUSE_MS / 1000 + c->before + packet + lag_max;
 	c->window = calloc(c->window_size, sizeof(int16_t));
 	return c->window ? 0 : -ENOMEM;
 }
@@ -109,7 +111,7 @@ void catchup_note(struct catchup *c, const int16_t *samples, uint32_t n)
 		p = power(samples, c->block);
 		learn(c, p);
 		c->quiet = is_quiet(c, p) ? c->quiet + c->block : 0;
-		c->quiet = SPA_MIN(c->quiet, GUARD_BLOCKS * c->block);
+		c->quiet = SPA_MIN(c->quiet, AFTER_BLOCKS * c->block);
 		c->budget = SPA_MIN(c->budget + c->block * CUT_RATIO, (double)c->lag_max);
 	}
 }
@@ -192,17 +194,14 @@ static uint32_t quiet_ahead(const struct catchup *c, uint32_t avail)
 /* in a pause: any joint is unheard, silence has none */
 static uint32_t plan_pause(const struct catchup *c, uint32_t avail, uint32_t max_cut, bool exact)
 {
-	uint32_t keep = c->packet + GUARD_BLOCKS * c->block, pause;
+	uint32_t pause = silence_ahead(c, avail);
 
-	pause = silence_ahead(c, avail);
-	if (pause > c->packet) {
-		pause = SPA_MIN(pause - c->packet, PAUSE_PACKETS * c->packet);
-		return SPA_MIN(pause, max_cut);
-	}
+	if (pause > c->before)
+		return SPA_MIN(pause - c->before, max_cut);
 	pause = quiet_ahead(c, avail);
-	if (pause <= keep)
+	if (pause <= c->before)
 		return 0;
-	pause = SPA_MIN(pause - keep, PAUSE_PACKETS * c->packet);
+	pause -= c->before;
 	if (exact && pause >= max_cut)
 		return max_cut;
 	pause = SPA_MIN(pause, max_cut);
@@ -216,7 +215,7 @@ static uint32_t plan(struct catchup *c, uint32_t avail, uint32_t max_cut, bool e
 {
 	uint32_t cut = 0;
 
-	if (c->quiet >= GUARD_BLOCKS * c->block)
+	if (c->quiet >= AFTER_BLOCKS * c->block)
 		cut = plan_pause(c, avail, max_cut, exact);
 	if (cut > 0 || c->budget < c->lag_max || avail < c->packet + c->lag_min)
 		return cut;
@@ -243,7 +242,7 @@ static void splice(const struct catchup *c, uint32_t lag, int16_t *dst)
 uint32_t catchup_take(struct catchup *c, struct audio_ring *ring, uint32_t max_cut, bool exact,
 		int16_t *dst)
 {
-	bool in_pause = c->quiet >= GUARD_BLOCKS * c->block;
+	bool in_pause = c->quiet >= AFTER_BLOCKS * c->block;
 	uint32_t avail, lag;
 
 	if (max_cut == 0 || (max_cut < c->lag_min && !exact) ||

@@ -22,6 +22,7 @@
 struct catchup {
 	uint32_t packet;	/* samples per packet */
 	uint32_t block;		/* what is judged loud or quiet as a whole */
+	uint32_t before;	/* of a pause, what stays before what follows it */
 	uint32_t overlap;	/* of a cross-fade */
 	uint32_t lag_min;	/* of a cut outside of pauses */
 	uint32_t lag_voice;	/* the longest of speech */

@@ -59,6 +59,49 @@ static int16_t faint_tone(uint64_t pos)
 	return (int16_t)lround(100.0 * sin(2 * M_PI * 440.0 * (double)pos / RATE));
 }
 
+/* Somebody who talks: syllables of 120 to 250 ms, words of one to three of them, after each a
+ * pause of 150 to 400 ms, soft edges of 15 ms */
+#define TALK_S		30u
+static int16_t talk[TALK_S * RATE];
+static uint32_t first_pause;
+
+static uint32_t syllable(uint32_t at, uint32_t len, double hz)
+{
+	for (uint32_t i = 0; i < len && at + i < SPA_N_ELEMENTS(talk); i++) {
+		double edge = SPA_MIN(SPA_MIN(i, len - i) / (0.015 * RATE), 1.0), v = 0.0;
+
+		for (int k = 1; k <= 8; k++)
+			v += sin(2 * M_PI * hz * k * (at + i) / RATE + k * k) / k;
+		talk[at + i] = (int16_t)lround(talk[at + i] + 5000.0 * v * edge);
+	}
+	return at + len;
+}
+
+/* room: the amplitude of its noise, 0 for the digital silence of a synthesizer */
+static void make_talk(double room)
+{
+	uint32_t at = 0, seed = 7;
+
+	noise_state = 1;
+	first_pause = 0;
+	for (uint32_t i = 0; i < SPA_N_ELEMENTS(talk); i++)
+		talk[i] = (int16_t)lround(room > 0.0 ? noise(room) : 0.0);
+	while (at < SPA_N_ELEMENTS(talk)) {
+		seed = seed * 1664525u + 1013904223u;
+		for (uint32_t k = 0; k <= (seed >> 28) % 3 || (at < RATE / 2 && first_pause == 0); k++)
+			at = syllable(at, RATE * (120 + (seed >> (8 + k)) % 130) / 1000,
+					110.0 + (seed >> 20) % 40);
+		if (first_pause == 0)
+			first_pause = at;
+		at += RATE * (150 + (seed >> 12) % 250) / 1000;
+	}
+}
+
+static int16_t talking(uint64_t pos)
+{
+	return talk[pos % SPA_N_ELEMENTS(talk)];
+}
+
 struct rig {
 	struct vloop *v;
 	struct pacer *pacer;
@@ -83,8 +126,9 @@ static const struct pacer_stream_events events = {
 	.packet = on_packet,
 };
 
-/* a session that begins after two seconds of playing */
-static void rig_start(struct rig *r, int16_t (*sample)(uint64_t pos), uint32_t packet)
+/* a session that begins after some playing */
+static void rig_start_after(struct rig *r, int16_t (*sample)(uint64_t pos), uint32_t packet,
+		uint32_t ms)
 {
 	struct pacer_stream_params params = {
 		.rate = RATE, .packet_samples = packet, .preroll_ms = 250, .hold_ms = 5000,
@@ -101,8 +145,13 @@ static void rig_start(struct rig *r, int16_t (*sample)(uint64_t pos), uint32_t p
 		.sample = sample,
 	};
 	graph_start(&r->graph);
-	vloop_run(r->v, 2000);
+	vloop_run(r->v, ms);
 	check_int(pacer_stream_start(r->pacer, &params, &events, r, &r->stream), 0);
+}
+
+static void rig_start(struct rig *r, int16_t (*sample)(uint64_t pos), uint32_t packet)
+{
+	rig_start_after(r, sample, packet, 2000);
 }
 
 static void rig_end(struct rig *r)
@@ -184,7 +233,7 @@ static uint32_t find_words(const int16_t *samples, uint32_t n, double loud,
 	return words;
 }
 
-static void check_speech(int16_t (*sample)(uint64_t pos), double loud, uint32_t max_seconds)
+static void check_speech(int16_t (*sample)(uint64_t pos), double loud, uint32_t min_pause)
 {
 	uint32_t lengths[64], pauses[64], n, seconds;
 	uint64_t written;
@@ -192,7 +241,7 @@ static void check_speech(int16_t (*sample)(uint64_t pos), double loud, uint32_t 
 
 	rig_start(&r, sample, 160);
 	seconds = run_until_caught_up(&r, 160, 60);
-	check(seconds <= max_seconds);
+	check(seconds <= 8);
 	vloop_run(r.v, 10000);
 	check_int(rig_stats(&r).samples_lost, 0);
 	check_int(rig_stats(&r).underruns, 0);
@@ -205,19 +254,19 @@ static void check_speech(int16_t (*sample)(uint64_t pos), double loud, uint32_t 
 	check(n + 1 >= written / (WORD + PAUSE) && n <= written / (WORD + PAUSE) + 1);
 	for (uint32_t i = 0; i < n; i++) {
 		check(lengths[i] >= 420);
-		check(i == 0 || pauses[i] >= 80);
+		check(i == 0 || pauses[i] >= min_pause);
 	}
 	rig_end(&r);
 }
 
 static void test_speech(void)
 {
-	check_speech(speech, 300.0, 12);
+	check_speech(speech, 300.0, 60);
 }
 
 static void test_noisy_speech(void)
 {
-	check_speech(speech_in_noise, 600.0, 12);
+	check_speech(speech_in_noise, 600.0, 60);
 }
 
 /* no pauses: at most 2 % faster */
@@ -248,9 +297,48 @@ static void test_tone(void)
 	}
 }
 
+/* A cold start while somebody talks: what connecting and the pre-roll held is given back within
+ * two seconds of the first pause, unheard, and the first 300 ms are what was said. */
+static void check_talk(double room, uint32_t connect_ms)
+{
+	uint32_t first = 0, begin = 0, ms, target = 171 + 160 + 40;
+	struct rig r;
+
+	make_talk(room);
+	rig_start_after(&r, talking, 160, connect_ms);
+	vloop_run(r.v, 250);
+	for (ms = 0; rig_stats(&r).delay_samples > target && ms < 20000; ms += 20)
+		vloop_run(r.v, 20);
+	printf("# room %.0f, ready after %u ms: first pause after %u ms, delay back after %u ms\n",
+			room, connect_ms, first_pause / 8, ms);
+	test_context("room %.0f, ready after %u ms", room, connect_ms);
+	/* more than a second of pauses there is not in two */
+	check(ms <= first_pause / 8 + (connect_ms <= 700 ? 2000 : 4000));
+	vloop_run(r.v, 5000);
+	check_int(rig_stats(&r).samples_lost, 0);
+	check_int(rig_stats(&r).underruns, 0);
+	check(max_step(r.heard, r.n_heard) <= max_source_step(talking, (uint32_t)r.graph.pos) * 11 / 10);
+	while (talk[first] == 0)
+		first++;
+	while (begin < RATE && memcmp(r.heard + begin, talk + first, 300 * RATE / 1000 * 2) != 0)
+		begin++;
+	check(begin < RATE);
+	rig_end(&r);
+}
+
+static void test_talk(void)
+{
+	static const double rooms[] = { 0.0, 40.0, 350.0 };
+	static const uint32_t ready[] = { 100, 400, 700, 1500 };
+
+	for (size_t i = 0; i < SPA_N_ELEMENTS(rooms) * SPA_N_ELEMENTS(ready); i++)
+		check_talk(rooms[i / 4], ready[i % 4]);
+}
+
 static void test_faint_speech(void)
 {
-	check_speech(faint_speech, 4.0, 12);
+	/* (by blocks of 10 ms, and little is between its softest and silence) */
+	check_speech(faint_speech, 4.0, 30);
 }
 
 /* as faint as a pause, but it is all there is */
@@ -270,6 +358,7 @@ static const struct test tests[] = {
 	{ "speech: the delay goes in the pauses", test_speech },
 	{ "speech in a noisy room", test_noisy_speech },
 	{ "speech at a low volume", test_faint_speech },
+	{ "somebody talks into a cold start", test_talk },
 	{ "a tone: cuts of at most 2 %, no clicks", test_tone },
 	{ "a faint tone", test_faint_tone },
 };
