@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+# pipewire-onvif
+# SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors
+# SPDX-License-Identifier: MIT
+"""A graph that changes its quantum while it plays: the sound does not notice."""
+import math
+import re
+import time
+
+import audio
+from cameras import Camera
+from desktop import BUILD, Desktop
+from tap import check, listening_test, main, note, wait_for
+
+HZ, LEVEL = 1010, -6.02
+
+
+def force(desktop, quantum):
+    desktop.run(["pw-metadata", "-n", "settings", "0", "clock.force-quantum", str(quantum)])
+
+
+def delay_ms(desktop):
+    """What waits between graph and camera, as the module says every five seconds."""
+    found = re.search(r'"delay-ms": (\d+)', desktop.run(["pw-metadata", "-n", "onvif"]).stdout)
+    return int(found.group(1)) if found else 0
+
+
+def phases(samples, size=2000):
+    """Of each quarter of a second, in degrees: 101 periods are 800 samples, and these add up, too."""
+    turn = [2 * math.pi * HZ * n / audio.RATE for n in range(len(samples))]
+    return [math.degrees(math.atan2(sum(v * math.sin(t) for v, t in zip(samples[i:i + size], turn[i:])),
+                                    sum(v * math.cos(t) for v, t in zip(samples[i:i + size], turn[i:]))))
+            for i in range(0, len(samples) - size, size)]
+
+
+@listening_test
+def a_changed_quantum_costs_no_sample():
+    with Desktop(pulse=True) as desktop:
+        camera = Camera(desktop, "Gate")
+        desktop.settings(f'onvif.cameras = [ {{ rtsp.uri = "{camera.uri}" onvif.name = "Gate" }} ]\n')
+        desktop.start_onvif()
+        node = desktop.wait_sink("Gate")["name"]
+        player = desktop.start([BUILD / "tests/integration/tone-player", node, str(HZ), "8", "1.5"])
+        time.sleep(2.5)
+        force(desktop, 256)
+        time.sleep(1)
+        force(desktop, 2048)
+        # a quantum of 43 ms and a packet of 20: the graph did change it
+        wait_for(lambda: delay_ms(desktop) > 50, 8, "a delay of more than 50 ms")
+        force(desktop, 512)
+        time.sleep(1)
+        force(desktop, 0)
+        check(player.wait(10) == 0, "the player failed")
+        camera.wait_stat("teardowns", 1, 8)
+        heard = audio.tone_part(camera.heard())
+        wrong, line = audio.judge_tone(heard, HZ, LEVEL)
+        found = phases(heard)
+        off = max(abs(math.remainder(p - found[0], 360)) for p in found)
+        note(f"{line}, phase within {off:.2f} degrees, {camera.stats()['sessions'][-1].get('max_gap_s')} s "
+             "between two packets at most")
+        check(not wrong, "; ".join(wrong))
+        check(len(heard) > 7.7 * audio.RATE, f"{len(heard) / audio.RATE:.2f} s of 8 were heard")
+        check(off < 1.0, f"the phase is {off:.1f} degrees off: samples were lost or made up")
+        check(camera.violations() == [], camera.violations())
+
+
+main()

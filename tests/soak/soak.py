@@ -1,0 +1,253 @@
+# pipewire-onvif
+# SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors
+# SPDX-License-Identifier: MIT
+"""Hours of a tone to several cameras: what must not change, does not (see tools/soak)."""
+import argparse
+import array
+import cmath
+import json
+import math
+import operator
+import os
+import pathlib
+import socket
+import struct
+import sys
+import threading
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "integration"))
+from cameras import Camera                                          # noqa: E402
+from desktop import BUILD, Desktop                                  # noqa: E402
+from tap import Skip                                            # noqa: E402
+from wire import SO_TIMESTAMPNS, open_wire                          # noqa: E402
+
+RATE = 8000
+# 101 periods are 800 samples: whatever else is missing moves the phase by 0.45 degrees at least
+HZ, LEAD = 1010, 3
+PHASE_MAX = 0.3         # degrees
+SNR_MIN = 33.0          # dB
+PAUSE_MAX = 60.0        # ms between two packets
+DRIFT_MAX = 10.0        # ms, of a minute's median
+RSS_MAX = 1024          # KiB more than after the second minute
+COSINE, SINE = ([f(2 * math.pi * HZ * n / RATE) for n in range(RATE)] for f in (math.cos, math.sin))
+
+
+class Wire:
+    """When packets of sound leave, by the kernel's clock; each address is a camera's."""
+
+    def __init__(self, desktop, addresses):
+        self.sock, self.stopped = open_wire(), False
+        self.sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        self.times = {socket.inet_aton(a): [] for a in addresses}
+        desktop.started.append(self)
+        threading.Thread(target=self.listen, daemon=True).start()
+
+    def listen(self):
+        while not self.stopped:
+            try:
+                packet, ancillary, _, address = self.sock.recvmsg(128, 256)
+            except TimeoutError:
+                continue
+            except OSError:
+                return
+            if address[2] == socket.PACKET_OUTGOING or len(packet) < 20:
+                continue
+            times = self.times.get(packet[16:20])
+            # (a frame of 20 ms of G.711, and none of its acknowledgements)
+            if times is not None and struct.unpack_from("!H", packet, 2)[0] > 180:
+                seconds, nanoseconds = struct.unpack("qq", ancillary[0][2])
+                times.append(seconds + nanoseconds / 1e9)
+
+    def take(self, address):
+        times = self.times[socket.inet_aton(address)]
+        taken = times[:]
+        del times[:len(taken)]
+        return taken
+
+    def stop(self):
+        self.stopped = True
+        self.sock.close()
+
+
+class Ear:
+    """Reads what a camera heard as it grows, a second at a time."""
+
+    def __init__(self, path):
+        self.path, self.offset, self.phase = path, 44, None
+        self.seconds = 0
+
+    def read(self):
+        with open(self.path, "rb") as file:
+            file.seek(self.offset)
+            data = file.read()
+        samples = array.array("h")
+        samples.frombytes(data[:len(data) // (2 * RATE) * 2 * RATE])
+        self.offset += 2 * len(samples)
+        return samples
+
+    def listen(self):
+        """[(what is wrong)], worst SNR, worst shift of the phase in degrees"""
+        samples, wrong, worst, shift = self.read(), [], 200.0, 0.0
+        for begin in range(0, len(samples), RATE):
+            part = samples[begin:begin + RATE]
+            self.seconds += 1
+            cosine, sine = (sum(map(operator.mul, part, table)) for table in (COSINE, SINE))
+            fitted = (cosine ** 2 + sine ** 2) * 2 / RATE
+            power = sum(map(operator.mul, part, part))
+            snr = 10 * math.log10(max(fitted, 1e-9) / max(power - fitted, 1e-9))
+            phase = cmath.phase(complex(cosine, sine))
+            if self.phase is None:
+                self.phase = phase
+            off = math.degrees(abs(math.remainder(phase - self.phase, 2 * math.pi)))
+            worst, shift = min(worst, snr), max(shift, off)
+            if snr < SNR_MIN or off > PHASE_MAX:
+                wrong.append(f"second {self.seconds}: SNR {snr:.1f} dB, phase {off:.2f} degrees off")
+                self.phase = phase
+        return wrong, worst, shift
+
+
+class Seat:
+    """A camera, who plays to it, and what was seen of it."""
+
+    def __init__(self, desktop, number):
+        self.address = f"127.0.1.{number + 1}"
+        self.camera = Camera(desktop, f"Camera {number + 1}", options=("--address", self.address))
+        self.last, self.sent, self.begin, self.ear = None, 0, 0.0, None
+
+    def start(self, desktop, seconds):
+        node = desktop.wait_sink(self.camera.name, 20)["name"]
+        desktop.start([BUILD / "tests/integration/tone-player", node, str(HZ), str(seconds), str(LEAD)])
+
+    def settle(self, wire):
+        """From here on it is a tone, whole."""
+        wire.take(self.address)
+        self.ear = Ear(self.camera.out / "heard.wav")
+        self.ear.offset = os.path.getsize(self.ear.path) // 2 * 2
+        self.last = None
+        self.sent = 0
+
+    def pace(self, wire):
+        """The longest pause in ms; how late the median packet was against the first ones, in ms"""
+        longest, late = 0.0, []
+        for at in wire.take(self.address):
+            if self.last is None:
+                self.begin = at
+            else:
+                longest = max(longest, (at - self.last) * 1000)
+            late.append((at - self.begin - self.sent * 0.02) * 1000)
+            self.last = at
+            self.sent += 1
+        return longest, sorted(late)[len(late) // 2] if late else math.inf, len(late)
+
+
+def counters(desktop):
+    """{camera's name: the module's counters}"""
+    text = desktop.run(["pw-metadata", "-n", "onvif"], check=False).stdout
+    rows = [line.split("value:'", 1)[1].rsplit("' type:", 1)[0] for line in text.split("\n") if "key:'camera." in line]
+    return {row["name"]: row["counters"] for row in map(json.loads, rows)}
+
+
+def memory(pid):
+    text = pathlib.Path(f"/proc/{pid}/status").read_text()
+    rss = int(text.split("VmRSS:")[1].split()[0])
+    return rss, len(os.listdir(f"/proc/{pid}/fd"))
+
+
+class Soak:
+    def __init__(self, desktop, options):
+        self.desktop, self.minutes, self.wrong = desktop, options.minutes, []
+        self.seats = [Seat(desktop, n) for n in range(options.cameras)]
+        entries = " ".join(f'{{ rtsp.uri = "{s.camera.uri}" onvif.name = "{s.camera.name}" }}' for s in self.seats)
+        desktop.settings(f"onvif.cameras = [ {entries} ]\n")
+        self.pid = desktop.start_onvif(debug="2").pid
+        self.wire = Wire(desktop, [s.address for s in self.seats])
+        self.lates = [[] for _ in self.seats]
+        self.memories = []
+
+    def complain(self, minute, text):
+        self.wrong.append(f"minute {minute}: {text}")
+        print(f"  {text}", flush=True)
+
+    def settle(self):
+        for seat in self.seats:
+            seat.start(self.desktop, self.minutes * 60 + 120)
+        for seat in self.seats:
+            seat.camera.wait_stat("rtp_packets", 250, 30)
+        time.sleep(LEAD + 5)
+        for seat in self.seats:
+            seat.settle(self.wire)
+        self.first = {s.camera.name: counters(self.desktop)[s.camera.name] for s in self.seats}
+
+    def minute(self, number):
+        pauses, snrs, shifts = [], [], []
+        for seat, lates in zip(self.seats, self.lates):
+            longest, late, count = seat.pace(self.wire)
+            wrong, snr, shift = seat.ear.listen()
+            pauses.append(longest)
+            snrs.append(snr)
+            shifts.append(shift)
+            lates.append(late)
+            for text in wrong[:5]:
+                self.complain(number, f"{seat.camera.name}: {text}")
+            if count < 2990:
+                self.complain(number, f"{seat.camera.name}: only {count} packets")
+            if longest > PAUSE_MAX:
+                self.complain(number, f"{seat.camera.name}: a pause of {longest:.1f} ms")
+        rss, fds = memory(self.pid)
+        self.memories.append((rss, fds))
+        now = counters(self.desktop)
+        delays = [now[s.camera.name]["delay-ms"] for s in self.seats]
+        holes = sum(now[s.camera.name]["underruns"] for s in self.seats)
+        drift = max((lates[-1] - lates[0] for lates in self.lates), key=abs)
+        print(f"minute {number}: longest pause {max(pauses):.1f} ms, drift {drift:+.1f} ms, delay in the ring "
+              f"{min(delays)} to {max(delays)} ms, {holes} times dry, SNR {min(snrs):.1f} dB, phase within {max(shifts):.2f} "
+              f"degrees, {rss} KiB, {fds} descriptors", flush=True)
+        if abs(drift) > DRIFT_MAX:
+            self.complain(number, f"the delay moved by {drift:.1f} ms")
+
+    def judge(self):
+        base = self.memories[min(1, len(self.memories) - 1)]
+        rss, fds = self.memories[-1]
+        if rss > base[0] + RSS_MAX:
+            self.complain(self.minutes, f"memory grew by {rss - base[0]} KiB")
+        if fds != base[1]:
+            self.complain(self.minutes, f"{fds} descriptors, there were {base[1]}")
+        for name, now in counters(self.desktop).items():
+            for key in ("samples-lost", "samples-cut", "underruns", "dropped-packets"):
+                if now[key] != self.first[name][key]:
+                    self.complain(self.minutes, f"{name}: {key} went from {self.first[name][key]} to {now[key]}")
+        for seat in self.seats:
+            for violation in seat.camera.violations():
+                self.complain(self.minutes, f"{seat.camera.name}: {violation}")
+
+    def run(self):
+        self.settle()
+        begin = time.monotonic()
+        for number in range(1, self.minutes + 1):
+            time.sleep(max(0.0, begin + number * 60 - time.monotonic()))
+            self.minute(number)
+        self.judge()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--minutes", type=int, default=30)
+    parser.add_argument("--cameras", type=int, default=2)
+    options = parser.parse_args()
+    if not 1 <= options.cameras <= 32 or options.minutes < 1:
+        parser.error("1 to 32 cameras, 1 minute at least")
+    with Desktop() as desktop:
+        try:
+            soak = Soak(desktop, options)
+        except Skip as why:
+            sys.exit(f"soak: {why}")
+        soak.run()
+    if soak.wrong:
+        print(f"soak: FAILED, {len(soak.wrong)} complaints, the first: {soak.wrong[0]}")
+    else:
+        print(f"soak: well: {options.minutes} minutes, {options.cameras} cameras, nothing lost, nothing moved")
+    sys.exit(1 if soak.wrong else 0)
+
+
+main()
