@@ -102,9 +102,7 @@ static int start(struct player *p, const char *target)
 		return -errno;
 	loop = pw_main_loop_get_loop(p->loop);
 	p->ended = pw_loop_add_event(loop, on_ended, p);
-	/* client-rt.conf: real-time priority for the data thread */
 	p->stream = pw_stream_new_simple(loop, "tone-player", pw_properties_new(
-			PW_KEY_CONFIG_NAME, "client-rt.conf",
 			PW_KEY_MEDIA_TYPE, "Audio", PW_KEY_MEDIA_CATEGORY, "Playback",
 			PW_KEY_NODE_NAME, "tone-player", "target.object", target, NULL),
 			&stream_events, p);
@@ -126,6 +124,9 @@ int main(int argc, char *argv[])
 	p.hz = strtod(argv[2], NULL);
 	p.length = (uint64_t)(strtod(argv[3], NULL) * RATE);
 	p.lead = argc == 5 ? (uint64_t)(strtod(argv[4], NULL) * RATE) : 0;
+	/* real-time priority for the data thread; of pw_stream_new_simple()'s properties, 0.3.65
+	 * tells the context nothing */
+	setenv("PIPEWIRE_CONFIG_NAME", "client-rt.conf", 0);
 	pw_init(&argc, &argv);
 	if ((res = start(&p, argv[1])) < 0) {
 		fprintf(stderr, "tone-player: %s\n", spa_strerror(res));
