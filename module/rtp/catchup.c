@@ -160,9 +160,12 @@ static uint32_t loud_lag(const struct catchup *c, uint32_t hi)
 static uint32_t last_lag(struct catchup *c, uint32_t want, uint32_t avail)
 {
 	uint32_t most = avail - c->packet, lag, best;
+	uint32_t lo = SPA_MAX(c->lag_min, want - SPA_MIN(want, c->under));
+	uint32_t hi = SPA_MIN(want + c->over, most);
 
-	lag = best_lag(c, SPA_MAX(c->lag_min, want - SPA_MIN(want, c->under)),
-			SPA_MIN(want + c->over, most));
+	if (lo > hi)
+		return 0;
+	lag = best_lag(c, lo, hi);
 	best = best_lag(c, c->lag_min, SPA_MIN(c->lag_max, most));
 	if (difference(c, lag, UINT64_MAX) <= difference(c, best, UINT64_MAX) * (2 + c->tries / TRIES)) {
 		c->tries = 0;

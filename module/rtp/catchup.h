@@ -31,7 +31,7 @@ struct catchup {
 	double floor;		/* power of the background, negative: not known */
 	double peak;		/* power of the loudest of late */
 	uint32_t quiet;		/* quiet samples at the end of what was played */
-	uint32_t over, under;	/* of an exact cut outside of pauses */
+	uint32_t over, under;	/* of an exact cut outside of pauses; over may be set lower */
 	uint32_t tries;		/* of that one which did not fit well */
 	int16_t *window;
 	uint32_t window_size;

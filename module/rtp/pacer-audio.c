@@ -14,6 +14,8 @@
 #define LINGER_KEEP_MS	500u
 /* a wave that is cut off above this is heard as a click */
 #define SWING		64
+/* so much less than others a stream may have waiting, if that keeps it in step with them */
+#define SHORT_MS	5u
 
 uint32_t pacer_trim(struct audio_ring *ring, uint32_t rate, uint32_t hold_ms)
 {
@@ -205,8 +207,10 @@ static uint32_t update_excess(struct pacer_stream *s, uint32_t fill, uint64_t no
 	*exact = pacer_step_excess(s, fill, now, &step) && abs(step - excess) < quantum / 2;
 	if (*exact) {
 		excess = step;
-		if (excess >= -rate * (int32_t)CATCHUP_OVER_MS / 1000 &&
-		    excess <= rate * (int32_t)CATCHUP_UNDER_MS / 1000) {
+		s->catchup.over = (uint32_t)SPA_MIN(rate * (int32_t)CATCHUP_OVER_MS / 1000, quantum / 4);
+		if (excess < -SPA_MIN(rate * (int32_t)SHORT_MS / 1000, quantum / 4)) {
+			stop_catching(s);
+		} else if (excess <= rate * (int32_t)CATCHUP_UNDER_MS / 1000) {
 			s->catching = false;
 			pacer_join(s, excess);
 		}

@@ -15,9 +15,10 @@
 
 /* the fill is a saw-tooth of the graph's cycles: averaged over so many samples */
 #define AVERAGE_MS	640u
-/* Half a quantum is the margin for late cycles: that of a shorter one were none.
- * 100 Hz: 10 ms */
-#define QUANTUM_MIN_HZ	100u
+/* Half a quantum is the margin for late cycles: that of a shorter one were none. What is later
+ * than that is waited for.
+ * 200 Hz: 5 ms */
+#define QUANTUM_MIN_HZ	200u
 #define MARGIN_MAX	5u
 /* The margin that an underrun made goes again, by and by: what was a busy moment must not be
  * a delay for the rest of the day. Each further underrun doubles the wait. */

@@ -124,7 +124,7 @@ static void change(struct stream *s, const struct segment *seg)
 
 static void check_stream(struct stream *s, const struct segment *seg, uint32_t holes)
 {
-	uint32_t block = SPA_MAX(seg->quantum / 6, RATE / 100), target = block + PACKET;
+	uint32_t block = SPA_MAX(seg->quantum / 6, RATE / 200), target = block + PACKET;
 	struct pacer_stats stats;
 
 	pacer_stream_get_stats(s->pacer, &stats);

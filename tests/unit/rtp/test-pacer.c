@@ -125,7 +125,7 @@ static void rig_end(struct rig *r)
 /* nothing lost, nothing doubled, the delay stays */
 static void steady(uint32_t quantum, double ppm, uint32_t jitter_us, uint32_t minutes)
 {
-	uint32_t block = SPA_MAX((quantum + 5) / 6, RATE / 100), target = block + PACKET;
+	uint32_t block = SPA_MAX((quantum + 5) / 6, RATE / 200), target = block + PACKET;
 	struct pacer_stats stats;
 	struct rig r;
 
