@@ -17,8 +17,10 @@
  * on CLOCK_MONOTONIC. Each stream's period is steered by a DLL on its ring's fill
  * (target: one quantum plus one packet), so it follows the graph's clock and no
  * sample is dropped or inserted while audio flows; it free-runs (and gives
- * silence) while the ring is dry. Streams share wake-ups: packets due within 1 ms
- * (with more than four streams 5 ms) go together.
+ * silence) while the ring is dry. Where audio is cut off in mid-wave, 4 ms of it,
+ * mirrored, fade into the silence and out of it; what is real stays as it is.
+ * Streams share wake-ups: those of one graph keep step (the first one's), others go
+ * together when they are due within 1 ms (with more than four streams 2 ms).
  * Media thread. No events come from inside pacer_stream_start().
  */
 struct pacer;
@@ -35,8 +37,8 @@ struct pacer_stream_params {
 struct pacer_stream_events {
 #define PACER_VERSION_STREAM_EVENTS	0
 	uint32_t version;
-	/** One packet is due: n = packet_samples samples. silent: all of them were made
-	 * up (pre-roll, dry ring, linger). The stream may be stopped from here. */
+	/** One packet is due: n = packet_samples samples. silent: all of them are zero
+	 * and made up (pre-roll, dry ring, linger). The stream may be stopped from here. */
 	void (*packet)(void *data, const int16_t *samples, uint32_t n, bool silent);
 	/** the pre-roll is over: the next packet is the first of the held or live audio */
 	void (*preroll_done)(void *data);

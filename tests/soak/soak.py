@@ -200,9 +200,9 @@ class Soak:
         delays = [now[s.camera.name]["delay-ms"] for s in self.seats]
         holes = sum(now[s.camera.name]["underruns"] for s in self.seats)
         drift = max((lates[-1] - lates[0] for lates in self.lates), key=abs)
-        print(f"minute {number}: longest pause {max(pauses):.1f} ms, drift {drift:+.1f} ms, delay in the ring "
-              f"{min(delays)} to {max(delays)} ms, {holes} times dry, SNR {min(snrs):.1f} dB, phase within {max(shifts):.2f} "
-              f"degrees, {rss} KiB, {fds} descriptors", flush=True)
+        print(f"minute {number}: longest pause {max(pauses):.1f} ms, drift {drift:+.1f} ms, delay in the "
+              f"ring {min(delays)} to {max(delays)} ms, {holes} times dry, SNR {min(snrs):.1f} dB, phase within "
+              f"{max(shifts):.2f} degrees, {rss} KiB, {fds} descriptors", flush=True)
         if abs(drift) > DRIFT_MAX:
             self.complain(number, f"the delay moved by {drift:.1f} ms")
 
@@ -216,7 +216,8 @@ class Soak:
         for name, now in counters(self.desktop).items():
             for key in ("samples-lost", "samples-cut", "underruns", "dropped-packets"):
                 if now[key] != self.first[name][key]:
-                    self.complain(self.minutes, f"{name}: {key} went from {self.first[name][key]} to {now[key]}")
+                    self.complain(self.minutes, f"{name}: {key} went from {self.first[name][key]} "
+                                                f"to {now[key]}")
         for seat in self.seats:
             for violation in seat.camera.violations():
                 self.complain(self.minutes, f"{seat.camera.name}: {violation}")

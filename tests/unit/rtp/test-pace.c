@@ -239,7 +239,8 @@ static void measure(struct group *g, uint32_t wakes_max, uint32_t max_us)
 	max = g->intervals[g->n_intervals - 1];
 	delays(g, &lo, &hi);
 	target = SPA_MAX(g->scene->quantum / 6, RATE / 200) + PACKET;
-	printf("# %-24s %3u streams: %3u wake-ups/s, interval p99 +-%.2f ms, max %.2f ms, waiting %u to %u samples\n",
+	printf("# %-24s %3u streams: %3u wake-ups/s, interval p99 +-%.2f ms, max %.2f ms, "
+			"waiting %u to %u samples\n",
 			g->scene->name, g->n, g->wakes / MEASURE_S, p99 / 1e3, max / 1e3, lo, hi);
 	test_context("%s, %u streams", g->scene->name, g->n);
 	check(g->wakes <= wakes_max * MEASURE_S);
