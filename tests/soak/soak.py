@@ -87,7 +87,7 @@ class Ear:
         return samples
 
     def listen(self):
-        """[(what is wrong)], worst SNR, worst shift of the phase in degrees"""
+        """[what is wrong], worst SNR, worst shift of the phase in degrees"""
         samples, wrong, worst, shift = self.read(), [], 200.0, 0.0
         for begin in range(0, len(samples), RATE):
             part = samples[begin:begin + RATE]
@@ -128,7 +128,8 @@ class Seat:
         self.sent = 0
 
     def pace(self, wire):
-        """The longest pause in ms; how late the median packet was against the first ones, in ms"""
+        """The longest pause in ms; how late the median packet was against the first one, in ms; how
+        many there were"""
         longest, late = 0.0, []
         for at in wire.take(self.address):
             if self.last is None:
@@ -190,7 +191,8 @@ class Soak:
             lates.append(late)
             for text in wrong[:5]:
                 self.complain(number, f"{seat.camera.name}: {text}")
-            if count < 2990:
+            # (one that is missing is a drift of 20 ms; this is about a camera that gets nothing)
+            if count < 2900:
                 self.complain(number, f"{seat.camera.name}: only {count} packets")
             if longest > PAUSE_MAX:
                 self.complain(number, f"{seat.camera.name}: a pause of {longest:.1f} ms")
