@@ -14,6 +14,8 @@
 #define LINGER_KEEP_MS	500u
 /* a wave that is cut off above this is heard as a click */
 #define SWING		64
+/* of a wave that goes on beyond its edge: the shortest piece that is looked for in it */
+#define EDGE_LAG_MIN_MS	5u
 /* so much less than others a stream may have waiting, if that keeps it in step with them */
 #define SHORT_MS	5u
 
@@ -50,16 +52,43 @@ static bool in_swing(int16_t sample)
 	return sample > SWING || sample < -SWING;
 }
 
-/* The samples before here fade out: mirrored, which has no step. */
+/* Goes on before x[0] (dir 1: x[1], x[2], ... follow it) or after it (dir -1), fading, as the wave
+ * was one of its periods away, the best one of EDGE_LAG_MIN_MS and more: no step and no kink.
+ * n: samples that there are. */
+static void extrapolate(const struct pacer_stream *s, const int16_t *x, int32_t dir, int32_t n,
+		int16_t *dst)
+{
+	int32_t rate = (int32_t)s->params.rate, fade = (int32_t)s->fade;
+	int32_t match = rate * (int32_t)PACER_EDGE_MATCH_MS / 1000;
+	int32_t lag, best = SPA_MIN(fade, n - 1), off;
+	int64_t diff, best_diff = INT64_MAX;
+
+	for (lag = rate * (int32_t)EDGE_LAG_MIN_MS / 1000; lag + match <= n; lag++) {
+		diff = 0;
+		for (int32_t i = 0; i < match && diff < best_diff; i++)
+			diff += abs(x[dir * i] - x[dir * (i + lag)]);
+		if (diff < best_diff) {
+			best_diff = diff;
+			best = lag;
+		}
+	}
+	off = x[0] - x[dir * best];
+	for (int32_t i = 0; i < fade; i++) {
+		int32_t v = x[dir * SPA_MAX(best - 1 - i, 0)] + off;
+
+		v = v * (2 * fade - 2 * i - 1) / (2 * fade);
+		dst[i] = (int16_t)SPA_CLAMP(v, INT16_MIN, INT16_MAX);
+	}
+}
+
+/* The samples before here fade out. */
 static void start_tail(struct pacer_stream *s, uint32_t from)
 {
-	const int16_t *end = s->samples + from;
-	int32_t n = (int32_t)s->fade;
+	const int16_t *last = s->samples + from - 1;
 
-	if (!in_swing(end[-1]))
+	if (!in_swing(*last))
 		return;
-	for (int32_t i = 0; i < n; i++)
-		s->tail[i] = (int16_t)(end[-1 - i] * (2 * n - 2 * i - 1) / (2 * n));
+	extrapolate(s, last, -1, (int32_t)s->edge, s->tail);
 	s->tail_pos = 0;
 }
 
@@ -76,16 +105,18 @@ static bool mix_tail(struct pacer_stream *s, uint32_t from)
 	return some;
 }
 
-/* mirrored, too, into the zeros before the first sample: itself, it is not touched */
+/* The zeros before the first sample rise to it: itself, it is not touched. */
 static void rise(struct pacer_stream *s, uint32_t first)
 {
-	uint32_t ahead = audio_ring_peek(s->params.ring, 0, s->head, s->fade);
-	int32_t n = (int32_t)SPA_MIN(first, ahead);
+	uint32_t ahead = audio_ring_peek(s->params.ring, 0, s->head, s->edge);
+	int32_t n = (int32_t)SPA_MIN(first, s->fade), fade = (int32_t)s->fade;
+	int16_t *dst = s->head + s->edge;
 
-	if (n == 0 || !in_swing(s->head[0]))
+	if (ahead == 0 || !in_swing(s->head[0]))
 		return;
+	extrapolate(s, s->head, 1, (int32_t)ahead, dst);
 	for (int32_t i = 0; i < n; i++)
-		s->samples[(int32_t)first - 1 - i] = (int16_t)(s->head[i] * (2 * n - 2 * i - 1) / (2 * n));
+		s->samples[(int32_t)first - 1 - i] = (int16_t)(n < fade ? dst[i] * (n - i) / (n + 1) : dst[i]);
 }
 
 /* Samples were lost: the last that was played fades out while the next fades in. */
@@ -288,7 +319,7 @@ bool pacer_make_packet(struct pacer_stream *s, uint32_t fill, bool torn, uint64_
 {
 	uint32_t packet = s->params.packet_samples;
 
-	memmove(s->samples - s->fade, s->samples + packet - s->fade, s->fade * sizeof(*s->samples));
+	memmove(s->samples - s->edge, s->samples + packet - s->edge, s->edge * sizeof(*s->samples));
 	s->torn = torn && s->state == STATE_FLOW;
 	switch (s->state) {
 	case STATE_FLOW:

@@ -19,6 +19,10 @@
  * pacer-step.c		when a packet goes: the DLL, the step of streams of one graph
  */
 
+/* of a wave that is cut off: what is looked at to say how it would have gone on */
+#define PACER_EDGE_MS		19u
+#define PACER_EDGE_MATCH_MS	3u
+
 /* streams that are due so soon are served by the same wake-up */
 #define PACER_SHARE_NS	(1 * NSEC_PER_MSEC)
 
@@ -71,10 +75,11 @@ struct pacer_stream {
 	bool catching;			/* taking back a delay */
 	struct catchup catchup;
 
-	uint32_t fade;			/* samples of a fade at a cut edge */
+	uint32_t fade;			/* samples of a fade at a cut edge, */
+	uint32_t edge;			/* and of the wave that are looked at for it */
 	uint32_t pad;			/* zeros before the first sample of the next packet */
 	bool torn;			/* samples were lost before this packet */
-	int16_t *head;			/* the first samples after a gap, for their rise */
+	int16_t *head;			/* the first samples after a gap, and their rise */
 	int16_t *tail;			/* what fades out the last sample before a gap, */
 	uint32_t tail_pos;		/* played so far, of fade */
 

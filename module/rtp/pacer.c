@@ -212,7 +212,7 @@ static int check_params(const struct pacer_stream_params *params)
 int pacer_stream_start(struct pacer *p, const struct pacer_stream_params *params,
 		const struct pacer_stream_events *events, void *data, struct pacer_stream **ret)
 {
-	uint32_t packet = params->packet_samples, fade;
+	uint32_t packet = params->packet_samples, fade, edge;
 	struct pacer_stream *s;
 	int res;
 
@@ -220,7 +220,8 @@ int pacer_stream_start(struct pacer *p, const struct pacer_stream_params *params
 	if (res < 0)
 		return res;
 	fade = SPA_MAX(ms_to_samples(params->rate, FADE_MS), 1u);
-	s = calloc(1, sizeof(*s) + (3 * fade + packet) * sizeof(s->buffer[0]));
+	edge = SPA_MAX(ms_to_samples(params->rate, PACER_EDGE_MS), fade);
+	s = calloc(1, sizeof(*s) + (2 * (fade + edge) + packet) * sizeof(s->buffer[0]));
 	if (s == NULL)
 		return -ENOMEM;
 	res = catchup_init(&s->catchup, params->rate, packet);
@@ -238,8 +239,9 @@ int pacer_stream_start(struct pacer *p, const struct pacer_stream_params *params
 	s->preroll = (ms_to_samples(params->rate, params->preroll_ms) + packet - 1) / packet;
 	s->fade = s->tail_pos = fade;
 	s->tail = s->buffer;
-	s->head = s->buffer + fade;
-	s->samples = s->buffer + 3 * fade;
+	s->edge = edge;
+	s->head = s->tail + fade;
+	s->samples = s->head + edge + fade + edge;
 	pacer_step_init(s);
 	audio_ring_take_lost(params->ring);
 	s->stats.samples_lost = pacer_trim(params->ring, params->rate, params->hold_ms);

@@ -17,8 +17,8 @@
  * on CLOCK_MONOTONIC. Each stream's period is steered by a DLL on its ring's fill
  * (target: one quantum plus one packet), so it follows the graph's clock and no
  * sample is dropped or inserted while audio flows; it free-runs (and gives
- * silence) while the ring is dry. Where audio is cut off in mid-wave, 4 ms of it,
- * mirrored, fade into the silence and out of it; what is real stays as it is.
+ * silence) while the ring is dry. Where audio is cut off in mid-wave, it goes
+ * on for 4 ms, fading, as its last period was; what is real stays as it is.
  * Streams share wake-ups: those of one graph keep step (the first one's), others go
  * together when they are due within 1 ms (with more than four streams 2 ms).
  * Media thread. No events come from inside pacer_stream_start().
