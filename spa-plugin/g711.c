@@ -9,7 +9,9 @@
 /*
  * An octet is sign, segment (3 bits) and step within the segment (4 bits); each
  * segment is twice as wide as the one below. G.711 defines mu-law on 14-bit and
- * A-law on 13-bit values: the lower bits of a 16-bit sample fall away first.
+ * A-law on 13-bit values: the lower bits of a 16-bit sample fall away first. Of mu-law
+ * those of the magnitude: were they those of the number, the negative half would be
+ * coded further out, which costs 0.5 dB of a faint tone and makes rounding noise loud.
  */
 #define SIGN		0x80
 #define STEP_MASK	0x0f
@@ -27,7 +29,7 @@ static inline int highest_bit(int v)
 
 static inline uint8_t ulaw_from_linear(int16_t sample)
 {
-	int v = sample >> 2, sign = 0, segment;
+	int v = sample / 4, sign = 0, segment;
 
 	if (v < 0) {
 		v = -v;
