@@ -95,8 +95,9 @@ def judge_levels(parts, law, channels):
 
 
 def judge_aliases(parts, law):
+    """All that is heard of a tone that no camera can play, the constant apart (A-law has no zero)."""
     level = sound.amplitude(-6.02) / np.sqrt(2)
-    return [row(f"{law}: all that is heard of a tone of {freq} Hz", sound.decibel(sound.rms(part) / level, 1e-5),
+    return [row(f"{law}: what is heard of a tone of {freq} Hz", sound.decibel(np.std(part) / level, 1e-5),
                 "dB", -66, figure="alias") for freq, part in zip(ALIASES, parts)]
 
 

@@ -77,7 +77,11 @@ def pipewire_version(desktop):
 
 def alone(module):
     """Runs one measurement without the rest of the bench: prints its rows, the JSON at the end."""
-    options = {"plots": sys.argv[sys.argv.index("--plots") + 1] if "--plots" in sys.argv else None}
+    def option(name):
+        return sys.argv[sys.argv.index(name) + 1] if name in sys.argv else None
+
+    options = {"plots": option("--plots"), "keep": option("--keep"),
+               "cases": [a for a in sys.argv[1:] if a.isalnum()]}
     rows = module["run"](None, options)
     failed = 0
     for row in rows:
@@ -85,7 +89,6 @@ def alone(module):
         good = "" if row.get("ok", True) else "  MISSED"
         failed += bool(good)
         print(f"{row['what']:<62} {row['value']:>9} {row['unit']}{limit}{good}")
-    if "--json" in sys.argv:
-        path = sys.argv[sys.argv.index("--json") + 1]
-        pathlib.Path(path).write_text(json.dumps(rows, indent=1) + "\n")
+    if option("--json"):
+        pathlib.Path(option("--json")).write_text(json.dumps(rows, indent=1) + "\n")
     sys.exit(1 if failed else 0)

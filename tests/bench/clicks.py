@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+# pipewire-onvif
+# SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors
+# SPDX-License-Identifier: MIT
+"""Clicks: what is heard of a steady tone above its own neighbourhood when something happens to
+it. A sudden step of a tone is wide-band; noise of the codec is, too, but small and always there."""
+import signal
+import time
+
+import numpy as np
+
+import sound
+from stage import alone, stage
+
+NAME = "clicks"
+
+FREQ, LEVEL = 404, -12.0
+CUTOFF = 1500       # Hz; above it there is nothing but noise and clicks
+WINDOW = 160        # samples that are one click
+SPARE = 6.0         # dB above the loudest of the codec's noise
+
+
+def high(heard):
+    """Peak of what lies above the tone, per window, in dB of the tone's peak."""
+    rest = np.abs(sound.high_pass(heard, CUTOFF)) / sound.amplitude(LEVEL)
+    count = len(rest) // WINDOW
+    peaks = rest[:count * WINDOW].reshape(count, WINDOW).max(axis=1)
+    return 20 * np.log10(np.maximum(peaks, 1e-5))
+
+
+def noise_of_codec(law="PCMU"):
+    """The loudest that ideal G.711 does to this tone."""
+    values = sound.tone(FREQ, 4.0, LEVEL, sound.RATE)
+    return float(high(sound.ideal(values, law))[5:-5].max())
+
+
+def tone_file(s, seconds, level=LEVEL):
+    path = s.desktop.base / f"tone-{seconds}.raw"
+    values = sound.tone(FREQ, seconds, level, fade=0.03)
+    return sound.write_raw(path, [values, values])
+
+
+def heard(s):
+    return sound.read_wav(s.camera.out / "heard.wav")
+
+
+def row(what, peak, clicks, limit):
+    return {"figure": "click", "what": f"{what}: loudest above the tone, of {clicks} clicks", "subject": "ours",
+            "cameras": 1, "value": round(float(peak), 1), "unit": "dB", "limit": round(limit, 1),
+            "ok": bool(peak <= limit)}
+
+
+def verdict(what, samples, limit):
+    peaks = high(samples)
+    loud = peaks > limit
+    clicks = int(np.sum(loud & ~np.roll(loud, 1)))
+    return row(what, peaks.max() if len(peaks) else 0.0, clicks, limit)
+
+
+def while_playing(s, seconds, events):
+    """Plays the tone; events: (seconds after the first sound, function)."""
+    s.camera.command("reset")
+    player = s.player(tone_file(s, seconds))
+    s.camera.wait_stat("rtp_packets", 40, 10)
+    begin = time.monotonic()
+    for at, action in events:
+        time.sleep(max(0.0, begin + at - time.monotonic()))
+        action(player)
+    player.wait(60)
+    s.camera.wait_stat("teardowns", 1, 15)
+    return heard(s)
+
+
+def volume(s, percent):
+    return lambda player: s.desktop.run(["pactl", "set-sink-volume", s.target, f"{percent}%"])
+
+
+def mute(s, on):
+    return lambda player: s.desktop.run(["pactl", "set-sink-mute", s.target, str(int(on))])
+
+
+def case_nothing(s):
+    return "nothing happens (start, end)", while_playing(s, 4, [])
+
+
+def case_volume(s):
+    steps = (70, 50, 80, 25, 100)
+    return "volume steps", while_playing(s, 6, [(0.8 * i + 0.5, volume(s, v)) for i, v in enumerate(steps)])
+
+
+def case_mute(s):
+    return "mute", while_playing(s, 5, [(0.7 * i + 0.5, mute(s, i % 2 == 0)) for i in range(4)])
+
+
+def case_killed(s):
+    return "player killed", while_playing(s, 8, [(2.0, lambda player: player.send_signal(signal.SIGKILL))])
+
+
+def case_again(s):
+    """The next sound begins while the camera is still held for the last."""
+    def both(_):
+        s.player(tone_file(s, 2)).wait(20)
+    return "killed, next player in the linger", while_playing(
+        s, 8, [(1.5, lambda player: player.send_signal(signal.SIGKILL)), (2.5, both)])
+
+
+def case_reconnect(s):
+    return "camera closes the connection", while_playing(s, 6, [(2.0, lambda player: s.camera.command("close"))])
+
+
+def case_starved(s):
+    """A player that stops handing over: the graph goes on without it."""
+    def starve(player):
+        player.send_signal(signal.SIGSTOP)
+        time.sleep(0.35)
+        player.send_signal(signal.SIGCONT)
+    return "player stands still for 350 ms", while_playing(s, 5, [(1.5, starve)])
+
+
+CASES = (case_nothing, case_volume, case_mute, case_killed, case_again, case_reconnect, case_starved)
+
+
+def run(rig=None, options=None):
+    limit = noise_of_codec() + SPARE
+    rows = []
+    only = (options or {}).get("cases")
+    with stage("reconnect.min.ms = 200") as s:
+        for case in CASES:
+            if only and not any(word in case.__name__ for word in only):
+                continue
+            what, samples = case(s)
+            rows.append(verdict(what, samples, limit))
+            if (options or {}).get("keep"):
+                sound.write_wav(f"{options['keep']}/{case.__name__}.wav", samples)
+            s.desktop.run(["pactl", "set-sink-volume", s.target, "100%"])
+            s.desktop.run(["pactl", "set-sink-mute", s.target, "0"])
+    return rows
+
+
+if __name__ == "__main__":
+    alone(globals())
