@@ -176,6 +176,8 @@ void camera_end_session(struct camera *c);
 /* camera-sink.c */
 /** makes the sink if it should and can be there */
 void camera_update_sink(struct camera *c);
+/** What the graph is told: waiting_ms of samples in the ring, 0: nothing flows. */
+void camera_tell_latency(struct camera *c, uint32_t waiting_ms);
 /** tells the node what changed */
 void camera_update_node(struct camera *c);
 void camera_end_sink(struct camera *c);

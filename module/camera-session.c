@@ -109,6 +109,9 @@ static void on_status(void *data, const struct session_status *status)
 	camera_update_state(c);
 	camera_update_node(c);
 	camera_update_sink(c);
+	/* what the last one had to wait is nothing to the next */
+	if (status->state == FSM_IDLE)
+		camera_tell_latency(c, 0);
 	camera_look_later(c);
 }
 
@@ -123,12 +126,9 @@ static void on_resolve(void *data)
 static void on_counters(void *data, const struct session_counters *counters)
 {
 	struct camera *c = data;
-	struct camera_options o;
 
-	if (c->sink == NULL || counters->delay_ms == 0)
-		return;
-	camera_options_parse(&c->props->dict, &o);
-	sink_set_latency(c->sink, (counters->delay_ms + o.ptime_ms) * NSEC_PER_MSEC);
+	if (c->status.state == FSM_STREAMING)
+		camera_tell_latency(c, counters->delay_ms);
 }
 
 static const struct media_session_events session_events = {

@@ -234,9 +234,7 @@ static struct pw_properties *node_props(struct camera *c)
 			 * wake-ups. */
 			PW_KEY_NODE_LATENCY, "186/8000",
 			PW_KEY_NODE_RATE, "1/8000",
-			/* The default, 4, loses 6 dB at 3.4 kHz, 6 half a dB. 7 loses 0.05 dB, and lets
-			 * nothing through from 4.6 kHz on; more only costs time and delay. */
-			"resample.quality", "7",
+			"resample.quality", SINK_RESAMPLE_QUALITY,
 			/* mono is (L+R)/2; without it 3 dB louder, and clipped */
 			"channelmix.normalize", "true",
 			NULL);
@@ -257,6 +255,16 @@ static bool want_sink(struct camera *c)
 	return c->backchannel == SESSION_BACKCHANNEL_UNKNOWN &&
 		(camera_is_configured(c) || c->user) &&
 		spa_streq(facts_get(c->env->facts, c->key, "backchannel"), "true");
+}
+
+void camera_tell_latency(struct camera *c, uint32_t waiting_ms)
+{
+	struct camera_options o;
+
+	if (c->sink == NULL)
+		return;
+	camera_options_parse(&c->props->dict, &o);
+	sink_set_latency(c->sink, o.ptime_ms * NSEC_PER_MSEC, waiting_ms * NSEC_PER_MSEC);
 }
 
 void camera_update_sink(struct camera *c)
@@ -286,6 +294,7 @@ void camera_update_sink(struct camera *c)
 	}
 	set_coming(c, true);
 	pw_log_info("%s (%s): sink %s", c->name, c->key, c->node_name);
+	camera_tell_latency(c, 0);
 	c->events->changed(c->data, c);
 }
 

@@ -23,7 +23,7 @@
 /* After a volume was set from outside: once the loop is done with it. */
 #define ANNOUNCE_DELAY_NS	NSEC_PER_MSEC
 /* Changes below this are not worth waking everybody who looks at the latency. */
-#define LATENCY_STEP_NS	(10 * NSEC_PER_MSEC)
+#define LATENCY_STEP_NS	(3 * (int64_t)NSEC_PER_MSEC)
 
 struct sink {
 	struct pw_loop *loop;
@@ -36,7 +36,8 @@ struct sink {
 	enum pw_stream_state state;
 	uint32_t channels;		/* of what process() gets: set while nothing flows */
 	uint32_t node_id;
-	uint64_t latency_ns;
+	uint32_t block;			/* samples of the last buffer; written by the data thread */
+	int64_t latency_ns;		/* as last told, negative: never */
 	struct spa_source *volume_timer, *announce_timer;
 	float volume;			/* as last set */
 	bool mute;
@@ -51,7 +52,7 @@ static void stream_process(void *data)
 	struct sink *s = data;
 	struct pw_buffer *buf;
 	struct spa_data *d;
-	uint32_t offset, size;
+	uint32_t offset, size, n;
 	const int16_t *samples;
 
 	while ((buf = pw_stream_dequeue_buffer(s->stream)) != NULL) {
@@ -61,11 +62,12 @@ static void stream_process(void *data)
 			offset = SPA_MIN(d->chunk->offset, d->maxsize);
 			size = SPA_MIN(d->chunk->size, d->maxsize - offset);
 			samples = SPA_PTROFF(d->data, offset, const int16_t);
+			n = size / (s->channels * (uint32_t)sizeof(*samples));
 			if (s->channels == 1)
-				audio_ring_write(s->ring, samples, size / sizeof(*samples));
+				audio_ring_write(s->ring, samples, n);
 			else
-				audio_ring_write_stereo(s->ring, samples,
-						size / (CHANNELS * sizeof(*samples)));
+				audio_ring_write_stereo(s->ring, samples, n);
+			__atomic_store_n(&s->block, n, __ATOMIC_RELAXED);
 		}
 		pw_stream_queue_buffer(s->stream, buf);
 	}
@@ -304,6 +306,7 @@ int sink_new(struct pw_core *core, struct pw_loop *loop, const struct spa_dict *
 	s->events = events;
 	s->data = data;
 	s->node_id = SPA_ID_INVALID;
+	s->latency_ns = -1;
 	s->volume = 1.0f;
 	s->channels = CHANNELS;
 	if ((s->volume_timer = compat_add_timer(loop->utils, on_volume_timer, s)) == NULL ||
@@ -365,16 +368,24 @@ int sink_update_props(struct sink *s, const struct spa_dict *props)
 	return changed ? pw_stream_update_properties(s->stream, props) : 0;
 }
 
-void sink_set_latency(struct sink *s, uint64_t ns)
+/*
+ * A block comes at once, at the beginning of its own time: what waits is, on average over
+ * the cycles, half a block more than the delay. The graph knows best how long its cycles
+ * are now: it is told the rest, and half of whatever they are.
+ */
+void sink_set_latency(struct sink *s, uint64_t packet_ns, uint64_t waiting_ns)
 {
 	uint8_t buffer[256];
 	struct spa_pod_builder b = SPA_POD_BUILDER_INIT(buffer, sizeof(buffer));
+	uint64_t block_ns = __atomic_load_n(&s->block, __ATOMIC_RELAXED) * SPA_NSEC_PER_SEC / SINK_RATE;
+	uint64_t more = waiting_ns > block_ns ? waiting_ns - block_ns : packet_ns;
+	int64_t ns = (int64_t)(more + SINK_RESAMPLE_NS);
 	struct spa_latency_info info = SPA_LATENCY_INFO(SPA_DIRECTION_INPUT,
-			.min_ns = ns, .max_ns = ns);
+			.min_quantum = 0.5f, .max_quantum = 0.5f, .min_ns = ns, .max_ns = ns);
 	const struct spa_pod *params[1];
-	uint64_t diff = ns > s->latency_ns ? ns - s->latency_ns : s->latency_ns - ns;
 
-	if (s->stream == NULL || diff < LATENCY_STEP_NS)
+	if (s->stream == NULL ||
+	    (s->latency_ns >= 0 && llabs(ns - s->latency_ns) < LATENCY_STEP_NS))
 		return;
 	s->latency_ns = ns;
 	params[0] = spa_latency_build(&b, SPA_PARAM_Latency, &info);

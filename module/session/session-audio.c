@@ -257,5 +257,6 @@ void session_audio_counters(struct session *s, struct session_counters *ret)
 		return;
 	add_stats(a->stream, ret);
 	pacer_stream_get_stats(a->stream, &stats);
-	ret->delay_ms = (uint32_t)((uint64_t)stats.delay_samples * MSEC_PER_SEC / session_rate(s));
+	ret->delay_ms = (uint32_t)(((uint64_t)stats.delay_samples * MSEC_PER_SEC +
+				session_rate(s) / 2) / session_rate(s));
 }
