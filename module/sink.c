@@ -16,10 +16,14 @@
 #include "module/log.h"
 #include "module/util/clock.h"
 #include "module/util/compat.h"
+#include "module/util/gain.h"
 
 #define CHANNELS	2u	/* of the node's ports */
 /* The session manager restores a remembered volume within this time, if there is one. */
 #define VOLUME_DELAY_MS	1500u
+/* A volume that changes at once clicks. */
+#define RAMP_SAMPLES	(SINK_RATE / 50)
+#define MIX_SAMPLES	256u
 /* After a volume was set from outside: once the loop is done with it. */
 #define ANNOUNCE_DELAY_NS	NSEC_PER_MSEC
 /* Changes below this are not worth waking everybody who looks at the latency. */
@@ -36,6 +40,11 @@ struct sink {
 	enum pw_stream_state state;
 	uint32_t channels;		/* of what process() gets: set while nothing flows */
 	uint32_t node_id;
+	struct gain gain;
+	struct spa_source *volume_event;	/* the converter's is to be full again */
+	bool own_volume;		/* it is not the converter that applies it */
+	float loudness;			/* the volume as last set, without mute */
+	uint32_t n_volumes;		/* of those that were set */
 	uint32_t block;			/* samples of the last buffer; written by the data thread */
 	int64_t latency_ns;		/* as last told, negative: never */
 	struct spa_source *volume_timer, *announce_timer;
@@ -45,6 +54,33 @@ struct sink {
 	bool volume_known;		/* mixers see one */
 	bool own_props;			/* see announce() */
 };
+
+static void mix_down(const int16_t *frames, int16_t *mono, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		mono[i] = (int16_t)((frames[2 * i] + frames[2 * i + 1]) / 2);
+}
+
+static void take_samples(struct sink *s, const int16_t *samples, uint32_t n)
+{
+	int16_t mono[MIX_SAMPLES];
+	uint32_t count;
+
+	if (gain_is_unity(&s->gain)) {
+		if (s->channels == 1)
+			audio_ring_write(s->ring, samples, n);
+		else
+			audio_ring_write_stereo(s->ring, samples, n);
+		return;
+	}
+	for (; n > 0; n -= count, samples += s->channels * count) {
+		count = SPA_MIN(n, MIX_SAMPLES);
+		if (s->channels == CHANNELS)
+			mix_down(samples, mono, count);
+		gain_apply(&s->gain, s->channels == 1 ? samples : mono, mono, count);
+		audio_ring_write(s->ring, mono, count);
+	}
+}
 
 /* Data thread. Nothing here may wait, allocate or log. */
 static void stream_process(void *data)
@@ -63,10 +99,7 @@ static void stream_process(void *data)
 			size = SPA_MIN(d->chunk->size, d->maxsize - offset);
 			samples = SPA_PTROFF(d->data, offset, const int16_t);
 			n = size / (s->channels * (uint32_t)sizeof(*samples));
-			if (s->channels == 1)
-				audio_ring_write(s->ring, samples, n);
-			else
-				audio_ring_write_stereo(s->ring, samples, n);
+			take_samples(s, samples, n);
 			__atomic_store_n(&s->block, n, __ATOMIC_RELAXED);
 		}
 		pw_stream_queue_buffer(s->stream, buf);
@@ -122,6 +155,33 @@ static void on_announce_timer(void *data, uint64_t expirations)
 		announce(s);
 }
 
+/*
+ * The converter changes its volume between two samples, which clicks. So it gets one of its
+ * own to use, that is always full (as where a device has the volume control), and the
+ * one that was set, which it keeps and shows, is applied here. It takes that for its own
+ * whenever it is set: the full one must be set right after it, out of the event.
+ */
+static void on_volume_event(void *data, uint64_t count)
+{
+	struct sink *s = data;
+	float full[CHANNELS] = { 1.0f, 1.0f }, unmuted = 0.0f;
+
+	if (s->stream)
+		pw_stream_set_control(s->stream, SPA_PROP_softVolumes, s->n_volumes, full,
+				SPA_PROP_softMute, 1, &unmuted, 0);
+}
+
+static void take_volume(struct sink *s)
+{
+	/* before they are known, nothing flows yet: see stream_control_info() */
+	s->own_volume = pw_stream_get_control(s->stream, SPA_PROP_softVolumes) != NULL &&
+		pw_stream_get_control(s->stream, SPA_PROP_softMute) != NULL;
+	if (!s->own_volume)
+		return;
+	gain_set(&s->gain, s->mute ? 0.0f : s->loudness);
+	pw_loop_signal_event(s->loop, s->volume_event);
+}
+
 static const char *pod_text(const struct spa_pod *pod, char *dst, size_t size)
 {
 	const char *str;
@@ -170,19 +230,24 @@ static void take_props(struct sink *s, const struct spa_pod *param)
 	const struct spa_pod_prop *prop;
 	struct spa_pod *params = NULL;
 	float values[CHANNELS];
+	uint32_t n;
 
 	prop = spa_pod_find_prop(param, NULL, SPA_PROP_channelVolumes);
 	if (prop != NULL) {
+		n = spa_pod_copy_array(&prop->value, SPA_TYPE_Float, values, CHANNELS);
 		/* our own connecting, on 0.3.65 */
-		if (spa_pod_copy_array(&prop->value, SPA_TYPE_Float,
-				values, CHANNELS) == 0)
+		if (n == 0)
 			return;
+		s->n_volumes = n;
+		s->loudness = (values[0] + values[n - 1]) / 2.0f;
 		s->volume_set = true;
 	}
 	spa_pod_parse_object(param, SPA_TYPE_OBJECT_Props, NULL,
 			SPA_PROP_volume, SPA_POD_OPT_Float(&s->volume),
 			SPA_PROP_mute, SPA_POD_OPT_Bool(&s->mute),
 			SPA_PROP_params, SPA_POD_OPT_Pod(&params));
+	if (prop != NULL || spa_pod_find_prop(param, NULL, SPA_PROP_mute) != NULL)
+		take_volume(s);
 	if (params)
 		take_params(s, params);
 	timer_arm(s->loop->utils, s->announce_timer, ANNOUNCE_DELAY_NS);
@@ -224,6 +289,7 @@ static void stream_state_changed(void *data, enum pw_stream_state old,
 	case PW_STREAM_STATE_CONNECTING:
 		return;
 	case PW_STREAM_STATE_PAUSED:
+		gain_jump(&s->gain);
 		set_node_id(s, pw_stream_get_node_id(s->stream));
 		if (old == PW_STREAM_STATE_STREAMING)
 			s->events->streaming(s->data, false);
@@ -242,6 +308,8 @@ static void stream_control_info(void *data, uint32_t id, const struct pw_stream_
 
 	if (id == SPA_PROP_channelVolumes)
 		s->volume_known = control->n_values > 0;
+	if (id == SPA_PROP_softVolumes && s->volume_set && !s->own_volume)
+		take_volume(s);
 }
 
 static const struct pw_stream_events stream_events = {
@@ -307,10 +375,13 @@ int sink_new(struct pw_core *core, struct pw_loop *loop, const struct spa_dict *
 	s->data = data;
 	s->node_id = SPA_ID_INVALID;
 	s->latency_ns = -1;
-	s->volume = 1.0f;
+	s->volume = s->loudness = 1.0f;
+	s->n_volumes = 1;
+	gain_init(&s->gain, RAMP_SAMPLES);
 	s->channels = CHANNELS;
 	if ((s->volume_timer = compat_add_timer(loop->utils, on_volume_timer, s)) == NULL ||
 	    (s->announce_timer = compat_add_timer(loop->utils, on_announce_timer, s)) == NULL ||
+	    (s->volume_event = compat_add_event(loop->utils, on_volume_event, s)) == NULL ||
 	    (p = pw_properties_new_dict(props)) == NULL) {
 		res = -errno;
 		goto error;
@@ -340,6 +411,8 @@ void sink_destroy(struct sink *s)
 	}
 	if (s->volume_timer)
 		pw_loop_destroy_source(s->loop, s->volume_timer);
+	if (s->volume_event)
+		pw_loop_destroy_source(s->loop, s->volume_event);
 	if (s->announce_timer)
 		pw_loop_destroy_source(s->loop, s->announce_timer);
 	free(s);
