@@ -7,7 +7,7 @@ the whole product: a player, the graph, the sink's converter, the codec, RTP, th
 import numpy as np
 
 import sound
-from stage import alone, stage
+from stage import alone, gstreamer_stage, stage
 
 NAME = "quality"
 
@@ -71,54 +71,54 @@ def ideal_of(freq, level, law):
     return sound.ideal(signal, law)
 
 
-def row(what, value, unit, limit=None, ok=None, subject="ours", figure=None):
-    result = {"figure": figure or what, "what": what, "subject": subject, "cameras": 1,
-              "value": round(value, 2), "unit": unit}
-    if limit is not None:
-        result["limit"] = limit
-        result["ok"] = bool(value <= limit) if ok is None else bool(ok)
-    return result
+class Rows(list):
+    """Results of one subject."""
 
+    def __init__(self, law, subject="ours"):
+        super().__init__()
+        self.law = law
+        self.subject = subject
 
-def judge_levels(parts, law, channels):
-    rows = []
-    for level, part in zip(LEVELS, parts):
+    def add(self, figure, what, value, unit="dB", limit=None, ok=None, subject=None):
+        row = {"figure": f"{figure}-{self.law}", "what": f"{self.law} {what}", "subject": subject or self.subject,
+               "cameras": 1, "value": round(float(value), 2), "unit": unit}
+        # peers are compared with, not judged
+        if limit is not None and self.subject == "ours":
+            row["limit"] = limit
+            row["ok"] = bool(value <= limit if ok is None else ok)
+        self.append(row)
+
+    def levels(self, parts, channels):
+        for level, part in zip(LEVELS, parts):
+            got, ratio = sound.snr(part, 1004)
+            should, best = sound.snr(ideal_of(1004, level, self.law), 1004)
+            key, what = f"{channels}{level:g}", f"{channels}, {level:g} dBFS"
+            self.add(f"snr-{key}", f"{what}: SNR", ratio)
+            if self.subject == "ours":
+                self.add(f"snr-{key}", f"{what}: SNR", best, subject="ideal")
+            self.add(f"loss-{key}", f"{what}: SNR below ideal", best - ratio, limit=0.5)
+            self.add(f"level-{key}", f"{what}: level error", got - should, limit=0.1, ok=abs(got - should) <= 0.1)
+
+    def aliases(self, parts):
+        """All that is heard of a tone that no camera can play, the constant apart (A-law has no zero)."""
+        level = sound.amplitude(-6.02) / np.sqrt(2)
+        for freq, part in zip(ALIASES, parts):
+            self.add(f"alias-{freq}", f"heard of {freq} Hz", sound.decibel(np.std(part) / level, 1e-5), limit=-66)
+
+    def pass_band(self, parts):
+        levels = [sound.snr(p, f)[0] for f, p in zip(PASS_BAND, parts)]
+        best = [sound.snr(ideal_of(f, -6.02, self.law), f)[0] for f in PASS_BAND]
+        for freq, level, should in zip(PASS_BAND, levels, best):
+            self.add(f"response-{freq}", f"{freq} Hz against ideal", level - should)
+        self.add("ripple", "ripple 300-3400 Hz", max(levels) - min(levels), limit=0.3)
+        if self.subject == "ours":
+            self.add("ripple", "ripple 300-3400 Hz", max(best) - min(best), subject="ideal")
+
+    def loud(self, part):
         got, ratio = sound.snr(part, 1004)
-        should, best = sound.snr(ideal_of(1004, level, law), 1004)
-        what = f"{law} {channels}: 1004 Hz at {level:g} dBFS"
-        rows.append(row(f"{what}: SNR", ratio, "dB", figure="snr"))
-        rows.append(row(f"{what}: SNR of ideal G.711", best, "dB", subject="ideal", figure="snr"))
-        rows.append(row(f"{what}: SNR below ideal", best - ratio, "dB", 0.5, figure="snr-loss"))
-        rows.append(row(f"{what}: level error", got - should, "dB", 0.1,
-                        abs(got - should) <= 0.1, figure="level-error"))
-    return rows
-
-
-def judge_aliases(parts, law):
-    """All that is heard of a tone that no camera can play, the constant apart (A-law has no zero)."""
-    level = sound.amplitude(-6.02) / np.sqrt(2)
-    return [row(f"{law}: what is heard of a tone of {freq} Hz", sound.decibel(np.std(part) / level, 1e-5),
-                "dB", -66, figure="alias") for freq, part in zip(ALIASES, parts)]
-
-
-def judge_pass_band(parts, law):
-    levels = [sound.snr(p, f)[0] for f, p in zip(PASS_BAND, parts)]
-    best = [sound.snr(ideal_of(f, -6.02, law), f)[0] for f in PASS_BAND]
-    rows = [row(f"{law}: level at {f} Hz against ideal", level - b, "dB", figure=f"response-{f}")
-            for f, level, b in zip(PASS_BAND, levels, best)]
-    rows.append(row(f"{law}: ripple 300 to 3400 Hz", max(levels) - min(levels), "dB", 0.3, figure="ripple"))
-    rows.append(row(f"{law}: ripple of ideal G.711", max(best) - min(best), "dB", subject="ideal", figure="ripple"))
-    return rows
-
-
-def judge_loud(part, law):
-    level = sound.decibel(0.95)
-    got, ratio = sound.snr(part, 1004)
-    should, best = sound.snr(ideal_of(1004, level, law), 1004)
-    return [row(f"{law}: stereo at 0.95 of full scale: level error", got - should, "dB", 0.1,
-                abs(got - should) <= 0.1, figure="loud-level-error"),
-            row(f"{law}: stereo at 0.95 of full scale: SNR below ideal", best - ratio, "dB", 0.5,
-                figure="loud-snr-loss")]
+        should, best = sound.snr(ideal_of(1004, sound.decibel(0.95), self.law), 1004)
+        self.add("loud-level", "stereo, 0.95: level error", got - should, limit=0.1, ok=abs(got - should) <= 0.1)
+        self.add("loud-loss", "stereo, 0.95: SNR below ideal", best - ratio, limit=0.5)
 
 
 def tones():
@@ -128,26 +128,39 @@ def tones():
     return bodies + [sound.tone(1004, BODY, sound.decibel(0.95))]
 
 
-def measure(law, extra=""):
-    with stage(f"rtp.codec = {law} {extra}", ["--codecs", law]) as s:
-        parts = heard_of(s, tones())
-        n = len(LEVELS)
-        rows = judge_levels(parts[:n], law, "stereo")
-        rows += judge_aliases(parts[n:n + len(ALIASES)], law)
-        rows += judge_pass_band(parts[n + len(ALIASES):-1], law)
-        rows += judge_loud(parts[-1], law)
-        mono = heard_of(s, [sound.tone(1004, BODY, level) for level in LEVELS], 1)
-        rows += judge_levels(mono, law, "mono")
+def stereo(s, rows):
+    parts = heard_of(s, tones())
+    n = len(LEVELS)
+    rows.levels(parts[:n], "stereo")
+    rows.aliases(parts[n:n + len(ALIASES)])
+    rows.pass_band(parts[n + len(ALIASES):-1])
+    rows.loud(parts[-1])
+
+
+def measure(law):
+    rows = Rows(law)
+    with stage(f"rtp.codec = {law}", ["--codecs", law]) as s:
+        stereo(s, rows)
+        rows.levels(heard_of(s, [sound.tone(1004, BODY, level) for level in LEVELS], 1), "mono")
         one = heard_of(s, [sound.tone(1004, BODY, -6.02)], 2, (1.0, 0.0))
-        rows.append(row(f"{law}: only left, at -6.02 dBFS: level", sound.snr(one[0], 1004)[0], "dBFS",
-                        figure="one-channel-level"))
+        rows.add("one-channel", "only left, -6.02 dBFS: level", sound.snr(one[0], 1004)[0], "dBFS")
     return rows
 
 
-def run(rig=None, options=None):
-    rows = []
-    for law in ("PCMU", "PCMA"):
-        rows += measure(law)
+def measure_gstreamer():
+    rows = Rows("PCMU", "gstreamer")
+    with gstreamer_stage(["--codecs", "PCMU"]) as s:
+        stereo(s, rows)
+    return rows
+
+
+def run(bench=None, options=None):
+    options = options or {}
+    if options.get("quick"):
+        return measure("PCMU")
+    rows = measure("PCMU") + measure("PCMA")
+    if options.get("peers"):
+        rows += measure_gstreamer()
     return rows
 
 
