@@ -42,6 +42,7 @@ struct sink {
 	uint32_t node_id;
 	struct gain gain;
 	struct spa_source *volume_event;	/* the converter's is to be full again */
+	struct spa_source *flush_event;		/* nothing of this sound is for the next */
 	bool own_volume;		/* it is not the converter that applies it */
 	float loudness;			/* the volume as last set, without mute */
 	uint32_t n_volumes;		/* of those that were set */
@@ -159,27 +160,54 @@ static void on_announce_timer(void *data, uint64_t expirations)
  * The converter changes its volume between two samples, which clicks. So it gets one of its
  * own to use, that is always full (as where a device has the volume control), and the
  * one that was set, which it keeps and shows, is applied here. It takes that for its own
- * whenever it is set: the full one must be set right after it, out of the event.
+ * whenever it is set without the other: 0.3.65 has just done so when we hear of it, and
+ * is corrected before there are samples; later ones then take our word instead.
+ * values: n channelVolumes that were set, or none
  */
-static void on_volume_event(void *data, uint64_t count)
+static void take_volume(struct sink *s, float *values, uint32_t n)
 {
-	struct sink *s = data;
-	float full[CHANNELS] = { 1.0f, 1.0f }, unmuted = 0.0f;
+	float full[CHANNELS] = { 1.0f, 1.0f }, mute = s->mute ? 1.0f : 0.0f, unmuted = 0.0f;
 
-	if (s->stream)
-		pw_stream_set_control(s->stream, SPA_PROP_softVolumes, s->n_volumes, full,
-				SPA_PROP_softMute, 1, &unmuted, 0);
-}
-
-static void take_volume(struct sink *s)
-{
-	/* before they are known, nothing flows yet: see stream_control_info() */
+	/* before they are known, nothing flows yet */
 	s->own_volume = pw_stream_get_control(s->stream, SPA_PROP_softVolumes) != NULL &&
 		pw_stream_get_control(s->stream, SPA_PROP_softMute) != NULL;
 	if (!s->own_volume)
 		return;
+	if (n > 0)
+		pw_stream_set_control(s->stream, SPA_PROP_channelVolumes, n, values,
+				SPA_PROP_volume, 1, &s->volume, SPA_PROP_mute, 1, &mute,
+				SPA_PROP_softVolumes, s->n_volumes, full,
+				SPA_PROP_softMute, 1, &unmuted, 0);
+	else
+		pw_stream_set_control(s->stream, SPA_PROP_volume, 1, &s->volume,
+				SPA_PROP_mute, 1, &mute,
+				SPA_PROP_softVolumes, s->n_volumes, full,
+				SPA_PROP_softMute, 1, &unmuted, 0);
 	gain_set(&s->gain, s->mute ? 0.0f : s->loudness);
-	pw_loop_signal_event(s->loop, s->volume_event);
+}
+
+static void on_volume_event(void *data, uint64_t count)
+{
+	struct sink *s = data;
+
+	if (s->stream)
+		take_volume(s, NULL, 0);
+}
+
+static void set_loudness(struct sink *s, const float *values, uint32_t n)
+{
+	s->n_volumes = SPA_MIN(n, CHANNELS);
+	s->loudness = (values[0] + values[s->n_volumes - 1]) / 2.0f;
+}
+
+/* What the resampler has not given out yet would be heard when the next sound begins, perhaps
+ * an hour later. */
+static void on_flush_event(void *data, uint64_t count)
+{
+	struct sink *s = data;
+
+	if (s->stream && s->state == PW_STREAM_STATE_PAUSED)
+		pw_stream_flush(s->stream, false);
 }
 
 static const char *pod_text(const struct spa_pod *pod, char *dst, size_t size)
@@ -224,13 +252,13 @@ static void take_format(struct sink *s, const struct spa_pod *param)
 		s->channels = info.channels;
 }
 
-/* Set from outside; the converter gets it, and announces it, after us. */
+/* Set from outside; the converter announces it after us. */
 static void take_props(struct sink *s, const struct spa_pod *param)
 {
 	const struct spa_pod_prop *prop;
 	struct spa_pod *params = NULL;
 	float values[CHANNELS];
-	uint32_t n;
+	uint32_t n = 0;
 
 	prop = spa_pod_find_prop(param, NULL, SPA_PROP_channelVolumes);
 	if (prop != NULL) {
@@ -238,16 +266,18 @@ static void take_props(struct sink *s, const struct spa_pod *param)
 		/* our own connecting, on 0.3.65 */
 		if (n == 0)
 			return;
-		s->n_volumes = n;
-		s->loudness = (values[0] + values[n - 1]) / 2.0f;
+		set_loudness(s, values, n);
 		s->volume_set = true;
 	}
 	spa_pod_parse_object(param, SPA_TYPE_OBJECT_Props, NULL,
 			SPA_PROP_volume, SPA_POD_OPT_Float(&s->volume),
 			SPA_PROP_mute, SPA_POD_OPT_Bool(&s->mute),
 			SPA_PROP_params, SPA_POD_OPT_Pod(&params));
-	if (prop != NULL || spa_pod_find_prop(param, NULL, SPA_PROP_mute) != NULL)
-		take_volume(s);
+	if (params)
+		/* the converter's own, too: it must get them */
+		pw_loop_signal_event(s->loop, s->volume_event);
+	else if (prop != NULL || spa_pod_find_prop(param, NULL, SPA_PROP_mute) != NULL)
+		take_volume(s, values, n);
 	if (params)
 		take_params(s, params);
 	timer_arm(s->loop->utils, s->announce_timer, ANNOUNCE_DELAY_NS);
@@ -291,8 +321,10 @@ static void stream_state_changed(void *data, enum pw_stream_state old,
 	case PW_STREAM_STATE_PAUSED:
 		gain_jump(&s->gain);
 		set_node_id(s, pw_stream_get_node_id(s->stream));
-		if (old == PW_STREAM_STATE_STREAMING)
-			s->events->streaming(s->data, false);
+		if (old != PW_STREAM_STATE_STREAMING)
+			return;
+		pw_loop_signal_event(s->loop, s->flush_event);
+		s->events->streaming(s->data, false);
 		return;
 	case PW_STREAM_STATE_STREAMING:
 		s->events->streaming(s->data, true);
@@ -308,8 +340,9 @@ static void stream_control_info(void *data, uint32_t id, const struct pw_stream_
 
 	if (id == SPA_PROP_channelVolumes)
 		s->volume_known = control->n_values > 0;
+	/* (params are being looked at: not from here) */
 	if (id == SPA_PROP_softVolumes && s->volume_set && !s->own_volume)
-		take_volume(s);
+		pw_loop_signal_event(s->loop, s->volume_event);
 }
 
 static const struct pw_stream_events stream_events = {
@@ -382,6 +415,7 @@ int sink_new(struct pw_core *core, struct pw_loop *loop, const struct spa_dict *
 	if ((s->volume_timer = compat_add_timer(loop->utils, on_volume_timer, s)) == NULL ||
 	    (s->announce_timer = compat_add_timer(loop->utils, on_announce_timer, s)) == NULL ||
 	    (s->volume_event = compat_add_event(loop->utils, on_volume_event, s)) == NULL ||
+	    (s->flush_event = compat_add_event(loop->utils, on_flush_event, s)) == NULL ||
 	    (p = pw_properties_new_dict(props)) == NULL) {
 		res = -errno;
 		goto error;
@@ -411,6 +445,8 @@ void sink_destroy(struct sink *s)
 	}
 	if (s->volume_timer)
 		pw_loop_destroy_source(s->loop, s->volume_timer);
+	if (s->flush_event)
+		pw_loop_destroy_source(s->loop, s->flush_event);
 	if (s->volume_event)
 		pw_loop_destroy_source(s->loop, s->volume_event);
 	if (s->announce_timer)

@@ -73,6 +73,29 @@ def volume_and_mute():
         check(audio.first_sound(front.heard(), 0.002) is None, "sound although muted")
 
 
+@listening_test
+def volume_steps_do_not_click():
+    with Desktop() as desktop:
+        (front, a), _ = two_cameras(desktop)
+        player = desktop.start([BUILD / "tests/integration/tone-player", a["name"], "204", "4", "0.3"])
+        front.wait_stat("rtp_packets", 40, 8)
+        for step in range(8):
+            if step < 6:
+                desktop.run(["pactl", "set-sink-volume", a["name"], ("20%", "100%")[step % 2]])
+            else:
+                desktop.run(["pactl", "set-sink-mute", a["name"], str(step % 2 ^ 1)])
+            time.sleep(0.35)
+        check(player.wait(20) == 0, "the player failed")
+        front.wait_stat("teardowns", 1, 8)
+        heard = front.heard()
+        peaks = [max(abs(v) for v in heard[i:i + 80]) for i in range(0, len(heard) - 80, 80)]
+        check(sum(0 < p < 0.02 for p in peaks) > 20 and sum(p > 0.45 for p in peaks) > 20, "the volume did not change")
+        # the tone itself: 0.08 between two samples, and what mu-law adds to that; a step: up to 0.5
+        jump = max(abs(y - x) for x, y in zip(heard, heard[1:]))
+        note(f"between two samples at most {jump:.3f} of full scale")
+        check(jump < 0.15, f"a jump of {jump:.2f}")
+
+
 @test
 def linger_ends_the_session_and_the_next_play_opens_it_again():
     with Desktop() as desktop:
