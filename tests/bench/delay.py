@@ -11,7 +11,7 @@ import time
 import numpy as np
 
 import sound
-from stage import alone, gstreamer_stage, stage
+from stage import alone, gstreamer_stage, peers_too, stage
 
 NAME = "delay"
 
@@ -316,7 +316,7 @@ def run(bench=None, options=None):
     if "steady" in cases:
         rows += run_steady(options, stage, "ours", series)
         if options.get("peers") and not options.get("quick"):
-            rows += run_steady(options, gstreamer_stage, "gstreamer", series)
+            rows += peers_too(lambda: run_steady(options, gstreamer_stage, "gstreamer", series), "steady delay")
         if options.get("plots"):
             draw(f"{options.get('plots')}/delay-steady.png", series, "clicks: process() to camera")
     if "starts" in cases:

@@ -7,7 +7,7 @@ the whole product: a player, the graph, the sink's converter, the codec, RTP, th
 import numpy as np
 
 import sound
-from stage import alone, gstreamer_stage, stage
+from stage import alone, gstreamer_stage, peers_too, stage
 
 NAME = "quality"
 
@@ -160,7 +160,7 @@ def run(bench=None, options=None):
         return measure("PCMU")
     rows = measure("PCMU") + measure("PCMA")
     if options.get("peers"):
-        rows += measure_gstreamer()
+        rows += peers_too(measure_gstreamer, "quality")
     return rows
 
 
