@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/env python3
 # pipewire-onvif
 # SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors
 # SPDX-License-Identifier: MIT
@@ -9,7 +9,7 @@ A measurement is a module here with NAME and run(rig, options), which returns a 
      "value": number, or None where "failed" says why;
      "loaded": true where every core was busy;
      "limit": what is required, and "ok": whether that is reached (without it: the value is at most the limit)}
-It may have LIMITS, for what is required of several results, a list of
+It may have QUICK = True, if it can be done within seconds (options.quick), LIMITS, for what is required of several results, a list of
     {"figure", "at_most" (or "at_least"): number, "of": a subject, if it is a ratio to that one's value,
      "cameras" and "loaded": only there, "stretch": wished for, not demanded},
 and plot(pyplot, results, directory).
@@ -25,7 +25,11 @@ import subprocess
 import sys
 import time
 
-import rig
+try:
+    import rig
+except ImportError as error:
+    print(f"not here: {error}", file=sys.stderr)
+    sys.exit(77)
 
 HERE = pathlib.Path(__file__).resolve().parent
 MEASUREMENTS = [importlib.import_module(path.stem) for path in sorted(HERE.glob("*.py"))
@@ -161,6 +165,33 @@ def draw(results, directory):
             measurement.plot(pyplot, results, directory)
 
 
+# -- does it measure? ----------------------------------------------------------------------------
+
+
+def implausible(results):
+    """What cannot be true of any machine: said of each result of a quick run, which is no
+    judgement of how fast anything is."""
+    subjects = {r["subject"] for r in results}
+    for subject in subjects:
+        figures = {r["figure"] for r in results if r["subject"] == subject}
+        for missing in {"cpu", "rss", "threads", "wakeups", "packets", "interval-p50"} - figures:
+            yield f"{subject}: no {missing}"
+    for r in results:
+        name, value = f"{r['subject']}: {r['what']}", r["value"]
+        if value is None:
+            yield f"{name}: {r['failed']}"
+        elif r["figure"] == "packets" and not 45 < value < 55:
+            yield f"{name}: {value} a second"
+        elif r["figure"] == "interval-p50" and not 10 < value < 30:
+            yield f"{name}: {value} ms"
+        elif r["figure"] in ("cpu", "rss", "pss", "threads", "wakeups", "wakeup-price") and value <= 0:
+            yield f"{name}: {value}"
+        elif r["figure"] == "cpu" and value > 60:
+            yield f"{name}: more than all there is"
+        elif r["figure"].startswith(("cold-", "warm-")) and not -50 < value < 20000:
+            yield f"{name}: {value} ms"
+
+
 # -- the run -----------------------------------------------------------------------------------
 
 
@@ -179,7 +210,9 @@ def parse_arguments():
     options = parser.parse_args(namespace=Options())
     options.settle = min(8.0, options.seconds)
     options.idle_seconds = min(10.0, options.seconds)
+    options.only = options.only or [m.NAME for m in MEASUREMENTS if not options.quick or getattr(m, "QUICK", False)]
     if options.quick:
+        options.subjects = options.subjects or ["ours", "gstreamer", "rtp-sink", "floor"]
         options.cameras, options.seconds, options.settle, options.idle_seconds = [2], 1.5, 0.5, 0.7
     return options
 
@@ -215,7 +248,7 @@ def main():
     bench = rig.Rig(options)
     about, results, limits = machine(), [], []
     for measurement in MEASUREMENTS:
-        if options.only is None or measurement.NAME in options.only:
+        if measurement.NAME in options.only:
             results += measured(measurement, bench, options)
             limits += getattr(measurement, "LIMITS", [])
     verdicts = list(judged(results, limits))
@@ -227,7 +260,10 @@ def main():
         options.json.write_text(json.dumps({"machine": about, "results": results, "limits": verdicts}, indent=1) + "\n")
     if options.plots:
         draw(results, options.plots)
-    sys.exit(1 if any(r["value"] is None for r in results) else 0)
+    wrong = list(implausible(results)) if options.quick else [r for r in results if r["value"] is None]
+    for text in wrong:
+        print(f"not plausible: {text}" if options.quick else f"failed: {text['subject']}: {text['failed']}")
+    sys.exit(1 if wrong else 0)
 
 
 if __name__ == "__main__":

@@ -10,16 +10,19 @@ import numpy
 import rig
 
 NAME = "cost"
+QUICK = True
 
 GAP_MS = 60.0
 
 FIGURES = {
     "cpu": ("CPU per camera", "s/min"),
+    "cpu-by-tick": ("the same as the kernel bills it by ticks", "s/min"),
     "cpu-daemon": ("CPU of the daemon for it, per camera", "s/min"),
     "rss": ("resident memory", "MB"),
     "pss": ("memory, shared pages by share", "MB"),
     "threads": ("threads", ""),
     "wakeups": ("wake-ups while streaming", "1/s"),
+    "wakeup-price": ("CPU per wake-up", "us"),
     "wakeups-idle": ("wake-ups while idle", "1/s"),
     "sessions-idle": ("connections while idle", ""),
     "first-node": ("start to first output", "ms"),
@@ -115,7 +118,8 @@ def streaming_values(scene, options, alone):
     own = used[scene.pid]
     rss, pss = rig.memory(scene.pid)
     values = {"cpu": own["cpu"] / own["seconds"] * 60 / scene.count, "rss": rss, "pss": pss, "threads": own["threads"],
-              "wakeups": own["wakeups"] / own["seconds"]}
+              "wakeups": own["wakeups"] / own["seconds"], "wakeup-price": own["cpu"] / max(1, own["wakeups"]) * 1e6,
+              "cpu-by-tick": own["by_tick"] / own["seconds"] * 60 / scene.count}
     if scene.daemon:
         daemon = used[scene.daemon]
         values["cpu-daemon"] = (daemon["cpu"] / daemon["seconds"] - alone) * 60 / scene.count

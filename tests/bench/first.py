@@ -11,6 +11,7 @@ import rig
 from tap import wait_for
 
 NAME = "first"
+QUICK = True
 
 PREROLL_MS = 250.0
 TRIES = 8

@@ -234,6 +234,10 @@ class Subject:
     needs_desktop = True
     process = None
 
+    @staticmethod
+    def available():
+        return True
+
     def start(self, desktop, farm, count):
         raise NotImplementedError
 
@@ -282,6 +286,11 @@ class RtpSinkFine(RtpSink):
 class Gstreamer(Subject):
     name, title = "gstreamer", "rtspsrc backchannel=onvif"
     caps = "audio/x-raw,rate=48000"	# so that it resamples as finely as we do
+
+    @staticmethod
+    def available():
+        return os.path.exists(program("gst-client")) and subprocess.run(
+            ["gst-inspect-1.0", "--exists", "pipewiresrc"], check=False).returncode == 0
 
     def start(self, desktop, farm, count):
         self.process = desktop.spawn(self.name, [program("gst-client"), SOURCE, self.caps,
@@ -389,7 +398,11 @@ class Rig:
 
     def subjects(self):
         names = SUBJECTS if self.options.peers else ["ours"]
-        return [SUBJECTS[name]() for name in names if self.options.subjects is None or name in self.options.subjects]
+        wanted = [n for n in names if self.options.subjects is None or n in self.options.subjects]
+        for name in wanted:
+            if not SUBJECTS[name].available():
+                self.say(f"not installed, left out: {SUBJECTS[name].title}")
+        return [SUBJECTS[n]() for n in wanted if SUBJECTS[n].available()]
 
     def loads(self):
         """Once without, once with every core busy, where that was asked for."""
