@@ -290,7 +290,7 @@ class Gstreamer(Subject):
     @staticmethod
     def available():
         return os.path.exists(program("gst-client")) and subprocess.run(
-            ["gst-inspect-1.0", "--exists", "pipewiresrc"], check=False).returncode == 0
+            ["gst-inspect-1.0", "pipewiresrc"], stdout=subprocess.DEVNULL, check=False).returncode == 0
 
     def start(self, desktop, farm, count):
         self.process = desktop.spawn(self.name, [program("gst-client"), SOURCE, self.caps,
