@@ -63,7 +63,7 @@ def table_lines(results):
     rows = list(dict.fromkeys((r["figure"], r["what"], r["unit"], r["cameras"], r["loaded"]) for r in results))
     order = list(dict.fromkeys(r[0] for r in rows))
     rows.sort(key=lambda r: (order.index(r[0]), r[4], r[3]))
-    yield f"{'':44} {'cameras':>7} " + " ".join(f"{s:>20}" for s in subjects)
+    yield f"{'':58} {'cameras':>7} " + " ".join(f"{s:>16}" for s in subjects)
     for figure, what, unit, cameras, loaded in rows:
         ours = value_of(results, figure, "ours", cameras, loaded)
         cells = []
@@ -74,9 +74,9 @@ def table_lines(results):
             text = number(value) if found else "-"
             if subject != "ours" and ours is not None and value:
                 text += f" ({ours / value:.2f})"
-            cells.append(f"{text:>20}")
+            cells.append(f"{text:>16}")
         title = f"{what}{', loaded' if loaded else ''}{f' [{unit}]' if unit else ''}"
-        yield f"{title:44} {cameras:>7} " + " ".join(cells)
+        yield f"{title:58} {cameras:>7} " + " ".join(cells)
 
 
 # -- limits ------------------------------------------------------------------------------------

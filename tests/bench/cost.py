@@ -16,8 +16,8 @@ GAP_MS = 60.0
 
 FIGURES = {
     "cpu": ("CPU per camera", "s/min"),
-    "cpu-by-tick": ("the same as the kernel bills it by ticks", "s/min"),
-    "cpu-daemon": ("CPU of the daemon for it, per camera", "s/min"),
+    "cpu-by-tick": ("CPU per camera, by the kernel's ticks", "s/min"),
+    "cpu-daemon": ("CPU of the daemon per camera", "s/min"),
     "rss": ("resident memory", "MB"),
     "pss": ("memory, shared pages by share", "MB"),
     "threads": ("threads", ""),
@@ -33,7 +33,7 @@ FIGURES = {
     "interval-max": ("packet interval, longest", "ms"),
     "gaps": ("intervals above 60 ms", ""),
     "lost": ("sequence numbers missing", ""),
-    "jumps": ("timestamps that are not the sum of the samples", ""),
+    "jumps": ("jumps in timestamps", ""),
     "late": ("packets read late by the judge itself", "%"),
 }
 
@@ -102,9 +102,8 @@ def idle_values(scene, begin, options):
     time.sleep(options.settle)
     used = watch(scene.pid, options.idle_seconds)
     values["wakeups-idle"] = used["wakeups"] / used["seconds"]
-    if scene.subject.name == "ours":
-        counts = scene.farm.counts()
-        values["sessions-idle"] = counts["connections"]
+    if scene.subject.log == "onvif":
+        values["sessions-idle"] = scene.farm.counts()["connections"]
     return values
 
 
@@ -152,7 +151,7 @@ def measure(subject, count, loaded, alone, options):
         with rig.Load() if loaded else contextlib.nullcontext():
             if scene.fan:
                 scene.fan.link()
-            scene.farm.wait_playing(count, 30 + count)
+            rig.wait_playing(scene.farm, count, 30 + count)
             time.sleep(options.settle)
             streaming, intervals = streaming_values(scene, options, alone)
     values.update(streaming)

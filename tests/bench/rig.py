@@ -136,12 +136,6 @@ class Farm(Talker):
         data = self.payloads_path.read_bytes()
         return b"".join(data[r["offset"]:r["offset"] + r["len"]] for r in rows)
 
-    def wait_playing(self, count, timeout):
-        """Until each of the first count cameras gets sound."""
-        def all_heard():
-            rows = self.records(time.monotonic_ns() - 1_000_000_000, kind=PACKET)
-            return len(set(rows["camera"])) >= count
-        wait_for(all_heard, timeout, f"sound on {count} cameras: {self.counts()}", step=0.3)
 
 
 class Fan(Talker):
@@ -166,6 +160,14 @@ class Fan(Talker):
 
     def unlink(self):
         return int(self.ask("unlink", "unlinked")[2])
+
+
+def wait_playing(cameras, count, timeout):
+    """Until each of so many cameras gets packets."""
+    def all_heard():
+        rows = cameras.records(time.monotonic_ns() - 1_000_000_000, kind=PACKET)
+        return len(set(rows["camera"])) >= count
+    wait_for(all_heard, timeout, f"packets to {count} cameras", step=0.3)
 
 
 class Usage:
@@ -232,7 +234,12 @@ class Subject:
     title = ""
     prefix = None		# of the nodes that are linked to; None: it links itself, at once
     needs_desktop = True
+    asked_for = False		# measured only where it is named
     process = None
+
+    @property
+    def log(self):
+        return "onvif" if self.name.startswith("ours") else self.name
 
     @staticmethod
     def available():
@@ -254,6 +261,13 @@ class Ours(Subject):
         desktop.settings("onvif.properties = { onvif.max-cameras = 256 }\n"
                          f"onvif.cameras = [\n{entries}\n]\n")
         self.process = desktop.start_onvif(debug="2")
+
+
+class OursByUdp(Ours):
+    name, title, asked_for = "ours-udp", "pipewire-onvif, UDP", True
+
+    def __init__(self):
+        super().__init__("rtsp.transport = udp")
 
 
 class RtpSink(Subject):
@@ -312,18 +326,19 @@ class Floor(Subject):
         self.process = subprocess.Popen([program("floor"), str(farm.port), str(count)])
 
 
-SUBJECTS = {s.name: s for s in (Ours, Gstreamer, GstreamerCoarse, RtpSink, RtpSinkFine, Floor)}
+SUBJECTS = {s.name: s for s in (Ours, OursByUdp, Gstreamer, GstreamerCoarse, RtpSink, RtpSinkFine, Floor)}
 
 
 class Scene:
     """One subject, its cameras, and a desktop with a tone; all of it ends with it."""
 
-    def __init__(self, subject, count, payloads=False):
+    def __init__(self, subject, count, cameras=Farm):
+        """cameras: makes them, given a directory"""
         self.subject, self.count = subject, count
         self.desktop = self.farm = self.fan = self.player = None
         self.folder = tempfile.TemporaryDirectory(prefix="onvif-bench-")
         try:
-            self.farm = Farm(self.folder.name, payloads)
+            self.farm = cameras(self.folder.name)
             if subject.needs_desktop:
                 self.open_desktop()
         except BaseException:
@@ -359,7 +374,7 @@ class Scene:
 
     def alive(self):
         if self.subject.process.poll() is not None:
-            log = self.desktop.log(self.subject.name)[-1000:] if self.desktop else ""
+            log = self.desktop.log(self.subject.log)[-1000:] if self.desktop else ""
             raise AssertionError(f"{self.subject.title} ended with {self.subject.process.returncode} {log}")
 
     def close(self):
@@ -384,8 +399,7 @@ class Scene:
 
     def __exit__(self, kind, value, trace):
         if kind and self.desktop:
-            for name in (self.subject.name, "onvif"):
-                print(self.desktop.log(name)[-1500:], file=sys.stderr)
+            print(self.desktop.log(self.subject.log)[-1500:], file=sys.stderr)
         self.close()
         return False
 
@@ -398,7 +412,8 @@ class Rig:
 
     def subjects(self):
         names = SUBJECTS if self.options.peers else ["ours"]
-        wanted = [n for n in names if self.options.subjects is None or n in self.options.subjects]
+        asked = self.options.subjects or [n for n in names if not SUBJECTS[n].asked_for]
+        wanted = [n for n in SUBJECTS if n in asked and (n in names or n.startswith("ours"))]
         for name in wanted:
             if not SUBJECTS[name].available():
                 self.say(f"not installed, left out: {SUBJECTS[name].title}")
