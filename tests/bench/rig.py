@@ -399,7 +399,8 @@ class Scene:
 
     def __exit__(self, kind, value, trace):
         if kind and self.desktop:
-            print(self.desktop.log(self.subject.log)[-1500:], file=sys.stderr)
+            for name in (self.subject.log, "pipewire"):
+                print(f"--- {name}\n{self.desktop.log(name)[-1500:]}", file=sys.stderr)
         self.close()
         return False
 
