@@ -12,7 +12,7 @@ A measurement is a module here with NAME and run(rig, options), which returns a 
 It may have QUICK = True, if it can be done within seconds (options.quick), LIMITS, for what is required of several results, a list of
     {"figure", "at_most" (or "at_least"): number, "of": a subject, if it is a ratio to that one's value,
      "cameras" and "loaded": only there, "stretch": wished for, not demanded},
-and plot(pyplot, results, directory).
+and draw_plots(pyplot, results, directory).
 """
 import argparse
 import contextlib
@@ -57,6 +57,16 @@ def value_of(results, figure, subject, cameras, loaded):
 # -- the table ---------------------------------------------------------------------------------
 
 
+def cell(results, subject, figure, cameras, loaded):
+    found = [r["value"] for r in results
+             if (r["figure"], r["subject"], r["cameras"], r["loaded"]) == (figure, subject, cameras, loaded)]
+    ours = value_of(results, figure, "ours", cameras, loaded)
+    text = number(found[0]) if found else "-"
+    if subject != "ours" and found and found[0] and ours is not None:
+        text += f" ({ours / found[0]:.2f})"
+    return f"{text:>16}"
+
+
 def table_lines(results):
     """A line per figure and number of cameras; beside each peer's value what ours is of it."""
     subjects = [s for s in rig.SUBJECTS if any(r["subject"] == s for r in results)]
@@ -65,50 +75,42 @@ def table_lines(results):
     rows.sort(key=lambda r: (order.index(r[0]), r[4], r[3]))
     yield f"{'':58} {'cameras':>7} " + " ".join(f"{s:>16}" for s in subjects)
     for figure, what, unit, cameras, loaded in rows:
-        ours = value_of(results, figure, "ours", cameras, loaded)
-        cells = []
-        for subject in subjects:
-            found = [r for r in results if (r["figure"], r["subject"], r["cameras"], r["loaded"]) ==
-                     (figure, subject, cameras, loaded)]
-            value = found[0]["value"] if found else None
-            text = number(value) if found else "-"
-            if subject != "ours" and ours is not None and value:
-                text += f" ({ours / value:.2f})"
-            cells.append(f"{text:>16}")
         title = f"{what}{', loaded' if loaded else ''}{f' [{unit}]' if unit else ''}"
-        yield f"{title:58} {cameras:>7} " + " ".join(cells)
+        yield f"{title:58} {cameras:>7} " + " ".join(cell(results, s, figure, cameras, loaded) for s in subjects)
 
 
 # -- limits ------------------------------------------------------------------------------------
 
 
+def concerns(limit, result):
+    return result["subject"] == "ours" and result["figure"] == limit["figure"] and result["value"] is not None \
+        and all(result[key] == limit[key] for key in ("cameras", "loaded") if key in limit)
+
+
 def judged(results, limits):
     """Each limit against each value of ours that it is about."""
-    for r in results:
-        if r.get("limit") is not None and r["value"] is not None:
-            yield {**r, "at_most": r["limit"], "met": bool(r.get("ok", r["value"] <= r["limit"]))}
+    for result in results:
+        if result.get("limit") is not None and result["value"] is not None:
+            yield {**result, "met": bool(result.get("ok", result["value"] <= result["limit"]))}
     for limit in limits:
-        for r in results:
-            if r["subject"] != "ours" or r["figure"] != limit["figure"] or r["value"] is None \
-                    or any(r[key] != limit[key] for key in ("cameras", "loaded") if key in limit):
-                continue
-            value = r["value"]
+        for result in (r for r in results if concerns(limit, r)):
+            value = result["value"]
             if "of" in limit:
-                other = value_of(results, r["figure"], limit["of"], r["cameras"], r["loaded"])
+                other = value_of(results, result["figure"], limit["of"], result["cameras"], result["loaded"])
                 if not other:
                     continue
                 value /= other
             met = value <= limit["at_most"] if "at_most" in limit else value >= limit["at_least"]
-            yield {"figure": r["figure"], "what": r["what"], "unit": r["unit"], "cameras": r["cameras"],
-                   "loaded": r["loaded"], "value": value, "met": bool(met), **limit}
+            yield {**{k: result[k] for k in ("figure", "what", "unit", "cameras", "loaded")}, **limit,
+                   "value": value, "met": bool(met)}
 
 
 def limit_line(row):
-    bound, word = (row["at_most"], "at most") if "at_most" in row else (row["at_least"], "at least")
+    word = next(w for w in ("at_most", "at_least", "limit") if w in row)
     unit = f"of {row['of']}" if "of" in row else row["unit"]
     verdict = "met" if row["met"] else "not reached (wished for)" if row.get("stretch") else "NOT MET"
     place = f"{row['cameras']} camera{'s' * (row['cameras'] != 1)}{', loaded' if row['loaded'] else ''}"
-    return f"{row['what'] + ', ' + place:64} {number(row['value']):>8} {word} {bound} {unit}: {verdict}"
+    return f"{row['what'] + ', ' + place:64} {number(row['value']):>8} ({word.replace('_', ' ')} {row[word]} {unit}): {verdict}"
 
 
 # -- plots -------------------------------------------------------------------------------------
@@ -161,8 +163,8 @@ def draw(results, directory):
     plot_intervals(pyplot, results, False, directory / "intervals.png")
     plot_intervals(pyplot, results, True, directory / "intervals-loaded.png")
     for measurement in MEASUREMENTS:
-        if hasattr(measurement, "plot"):
-            measurement.plot(pyplot, results, directory)
+        if hasattr(measurement, "draw_plots"):
+            measurement.draw_plots(pyplot, results, directory)
 
 
 # -- does it measure? ----------------------------------------------------------------------------
@@ -208,12 +210,16 @@ def parse_arguments():
     parser.add_argument("--plots", type=pathlib.Path, help="draw into this directory")
     parser.add_argument("--quick", action="store_true", help="two cameras, a second or two: does it measure at all?")
     options = parser.parse_args(namespace=Options())
-    options.settle = min(8.0, options.seconds)
+    # what opening a session delayed is given back by playing faster: that is over by then
+    options.settle = min(15.0, options.seconds)
+    # an output that nobody uses is suspended after five seconds
+    options.idle_settle = min(8.0, options.seconds)
     options.idle_seconds = min(10.0, options.seconds)
     options.only = options.only or [m.NAME for m in MEASUREMENTS if not options.quick or getattr(m, "QUICK", False)]
     if options.quick:
         options.subjects = options.subjects or ["ours", "gstreamer", "rtp-sink", "floor"]
-        options.cameras, options.seconds, options.settle, options.idle_seconds = [2], 1.5, 0.5, 0.7
+        options.cameras, options.seconds, options.idle_seconds = [2], 1.5, 0.7
+        options.settle = options.idle_settle = 0.5
     return options
 
 

@@ -99,7 +99,7 @@ def idle_values(scene, begin, options):
     """Outputs there, nothing played."""
     nodes = scene.fan.nodes(scene.count, 20 + scene.count)
     values = {"first-node": (nodes[0][1] - begin) / 1e6, "all-nodes": (nodes[-1][1] - begin) / 1e6}
-    time.sleep(options.settle)
+    time.sleep(options.idle_settle)
     used = watch(scene.pid, options.idle_seconds)
     values["wakeups-idle"] = used["wakeups"] / used["seconds"]
     if scene.subject.log == "onvif":
