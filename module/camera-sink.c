@@ -183,6 +183,18 @@ static const char *why_not(enum session_public_state state)
 	}
 }
 
+/* Behind each other output */
+static const char *priority(struct camera *c)
+{
+	return c->env->no_output && no_output_is_contested(c->env->no_output) ? "-2" : "0";
+}
+
+static void update_priority(struct camera *c)
+{
+	sink_update_props(c->sink, &SPA_DICT_INIT_ARRAY(((struct spa_dict_item[]) {
+			SPA_DICT_ITEM_INIT(PW_KEY_PRIORITY_SESSION, priority(c)) })));
+}
+
 static void set_dynamic_props(struct camera *c, struct pw_properties *p)
 {
 	const char *str;
@@ -198,6 +210,7 @@ static void set_dynamic_props(struct camera *c, struct pw_properties *p)
 	pw_properties_set(p, "onvif.error", c->error);
 	pw_properties_set(p, "onvif.codec", c->status.codec);
 	pw_properties_set(p, "onvif.transport", c->status.transport);
+	pw_properties_set(p, PW_KEY_PRIORITY_SESSION, priority(c));
 }
 
 static void set_node_name(struct camera *c)
@@ -227,7 +240,6 @@ static struct pw_properties *node_props(struct camera *c)
 			PW_KEY_MEDIA_NAME, c->node_name,
 			PW_KEY_DEVICE_ICON_NAME, "camera-web",
 			PW_KEY_NODE_NETWORK, "true",
-			PW_KEY_PRIORITY_SESSION, "0",
 			PW_KEY_PRIORITY_DRIVER, "0",
 			/* Otherwise a player's 100 ms come in one burst. About a packet: this becomes
 			 * 1024 samples at 48 and at 44.1 kHz; a little less were 512, and twice the
@@ -273,6 +285,8 @@ void camera_update_sink(struct camera *c)
 	int res;
 
 	update_claim(c);
+	if (c->sink)
+		update_priority(c);
 	if (c->sink || c->env->core == NULL || !want_sink(c))
 		return;
 	no_output_want(c->env->no_output, true);

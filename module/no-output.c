@@ -41,6 +41,7 @@ struct other {
 	struct spa_list link;
 	uint32_t id;
 	bool is_no_output;	/* of another instance, or ours before we know its id */
+	bool is_last;		/* no priority: see no_output_is_contested() */
 };
 
 static struct other *find_other(struct no_output *n, uint32_t id)
@@ -201,6 +202,13 @@ static struct spa_list *list_of(struct no_output *n, const struct spa_dict *prop
 	return &n->sinks;
 }
 
+static bool has_no_priority(const struct spa_dict *props)
+{
+	const char *str = spa_dict_lookup(props, PW_KEY_PRIORITY_SESSION);
+
+	return str == NULL || atoi(str) <= 0;
+}
+
 static void registry_global(void *data, uint32_t id, uint32_t permissions,
 		const char *type, uint32_t version, const struct spa_dict *props)
 {
@@ -218,6 +226,7 @@ static void registry_global(void *data, uint32_t id, uint32_t permissions,
 		return;
 	o->id = id;
 	o->is_no_output = spa_streq(spa_dict_lookup(props, PW_KEY_NODE_NAME), NAME_NO_OUTPUT);
+	o->is_last = has_no_priority(props);
 	spa_list_append(list, &o->link);
 	update(n);
 	n->settled(n->data);
@@ -232,6 +241,7 @@ static void registry_global_remove(void *data, uint32_t id)
 		return;
 	free_other(o);
 	update(n);
+	n->settled(n->data);
 }
 
 static const struct pw_registry_events registry_events = {
@@ -301,4 +311,14 @@ bool no_output_is_settled(struct no_output *n)
 bool no_output_is_calm(struct no_output *n)
 {
 	return n->calm || n->failed;
+}
+
+bool no_output_is_contested(struct no_output *n)
+{
+	struct other *o;
+
+	spa_list_for_each(o, &n->sinks, link)
+		if (o->is_last && !o->is_no_output)
+			return true;
+	return false;
 }

@@ -32,5 +32,9 @@ bool no_output_is_settled(struct no_output *n);
 /** Who is linked to a camera now was not put there because the real output went a
  * moment ago: between the two a session manager sees cameras only. */
 bool no_output_is_calm(struct no_output *n);
+/** There is a real output without a priority, as those that `pactl load-module` makes: for
+ * WirePlumber 0.4 it comes after one of priority 0, which cameras have otherwise, and 0.5
+ * takes either. settled(data) tells of a change, too. */
+bool no_output_is_contested(struct no_output *n);
 
 #endif /* ONVIF_NO_OUTPUT_H */

@@ -219,11 +219,16 @@ class Desktop:
     def wait_sink(self, description, timeout=10):
         return wait_for(lambda: self.sink_named(description), timeout, f"sink {description}")
 
-    def dump(self):
+    def dump(self, tries=3):
+        """(pw-dump of 0.3.65 now and then waits for ever for an object that went meanwhile)"""
         try:
-            return json.loads(self.run(["pw-dump"], check=False).stdout)
+            return json.loads(self.run(["pw-dump"], check=False, timeout=15).stdout)
         except json.JSONDecodeError:
             return []
+        except subprocess.TimeoutExpired:
+            if tries == 1:
+                raise
+        return self.dump(tries - 1)
 
     def nodes(self):
         """{node.name: info.props} as PipeWire has them."""

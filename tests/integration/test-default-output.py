@@ -20,12 +20,12 @@ def two_cameras(desktop):
     return cameras
 
 
-def headset(desktop):
+def headset(desktop, priority="priority.session=1000"):
     """A real-looking sink that can be unplugged."""
     return desktop.start(["pw-cli", "-m", "create-node", "adapter",
                           "{ factory.name=support.null-audio-sink node.name=headset "
                           "node.description=Headset media.class=Audio/Sink audio.position=[FL FR] "
-                          "priority.session=1000 object.linger=false }"])
+                          f"{priority} object.linger=false }}"])
 
 
 def never_a_camera(desktop, seconds):
@@ -76,6 +76,25 @@ def a_headset_is_plugged_in_and_unplugged():
             plug = headset(desktop)
             wait_for(lambda: desktop.default_sink() == "headset", 5, "the headset as default again")
             wait_for(lambda: "onvif_no_output" not in desktop.sinks(), 5, "the null sink gone")
+
+
+@test
+def an_output_without_a_priority_is_one_too():
+    """As those of `pactl load-module`: WirePlumber 0.4 takes them for less than priority 0."""
+    with Desktop() as desktop:
+        plug = headset(desktop, "")
+        wait_for(lambda: "headset" in desktop.sinks(), 5, "the headset")
+        two_cameras(desktop)
+        never_a_camera(desktop, 2)
+        check(desktop.default_sink() == "headset", desktop.default_sink())
+        plug.kill()
+        plug.wait()
+        name = never_a_camera(desktop, 2)
+        check(name == "onvif_no_output", name)
+        headset(desktop, "")
+        wait_for(lambda: "onvif_no_output" not in desktop.sinks(), 5, "the null sink gone")
+        never_a_camera(desktop, 2)
+        check(desktop.default_sink() == "headset", desktop.default_sink())
 
 
 @test
