@@ -105,6 +105,7 @@ struct camera {
 	struct spa_source *sink_timer;
 	uint32_t sink_failures;
 	bool sink_coming;		/* made, not announced yet */
+	bool contested;			/* no_output_is_contested(), as the node says */
 };
 
 /* camera.c */

@@ -22,6 +22,7 @@
  * their way at once: with 128 new sinks, those of some never work. */
 #define MAX_SINKS_COMING	16u
 #define SINK_TURN_MS		20u
+#define SINK_COMING_MS		10000u	/* one that nobody announces by then never will be */
 
 /* shown as node properties as they are */
 static const char * const fact_keys[] = {
@@ -110,6 +111,8 @@ static void on_sink_bound(void *data, uint32_t node_id)
 	c->watch = NULL;
 	spa_zero(c->counts);
 	set_coming(c, false);
+	if (node_id != SPA_ID_INVALID)
+		timer_disarm(c->env->loop->utils, c->sink_timer);
 	if (node_id != SPA_ID_INVALID && c->env->links) {
 		c->sink_failures = 0;
 		c->watch = links_watch_new(c->env->links, node_id, on_links_changed, c);
@@ -157,6 +160,7 @@ static const struct sink_events sink_events = {
 	.param = on_sink_param,
 };
 
+/* it is our turn, or the sink that there is failed or was not announced in time */
 void camera_on_sink_timer(void *data, uint64_t expirations)
 {
 	struct camera *c = data;
@@ -183,16 +187,9 @@ static const char *why_not(enum session_public_state state)
 	}
 }
 
-/* Behind each other output */
-static const char *priority(struct camera *c)
+static bool is_contested(struct camera *c)
 {
-	return c->env->no_output && no_output_is_contested(c->env->no_output) ? "-2" : "0";
-}
-
-static void update_priority(struct camera *c)
-{
-	sink_update_props(c->sink, &SPA_DICT_INIT_ARRAY(((struct spa_dict_item[]) {
-			SPA_DICT_ITEM_INIT(PW_KEY_PRIORITY_SESSION, priority(c)) })));
+	return c->env->no_output && no_output_is_contested(c->env->no_output);
 }
 
 static void set_dynamic_props(struct camera *c, struct pw_properties *p)
@@ -210,7 +207,9 @@ static void set_dynamic_props(struct camera *c, struct pw_properties *p)
 	pw_properties_set(p, "onvif.error", c->error);
 	pw_properties_set(p, "onvif.codec", c->status.codec);
 	pw_properties_set(p, "onvif.transport", c->status.transport);
-	pw_properties_set(p, PW_KEY_PRIORITY_SESSION, priority(c));
+	/* behind each other output */
+	c->contested = is_contested(c);
+	pw_properties_set(p, PW_KEY_PRIORITY_SESSION, c->contested ? "-2" : "0");
 }
 
 static void set_node_name(struct camera *c)
@@ -285,8 +284,8 @@ void camera_update_sink(struct camera *c)
 	int res;
 
 	update_claim(c);
-	if (c->sink)
-		update_priority(c);
+	if (c->sink && c->contested != is_contested(c))
+		camera_update_node(c);
 	if (c->sink || c->env->core == NULL || !want_sink(c))
 		return;
 	no_output_want(c->env->no_output, true);
@@ -307,6 +306,7 @@ void camera_update_sink(struct camera *c)
 		return;
 	}
 	set_coming(c, true);
+	timer_arm(c->env->loop->utils, c->sink_timer, SINK_COMING_MS * NSEC_PER_MSEC);
 	pw_log_info("%s (%s): sink %s", c->name, c->key, c->node_name);
 	camera_tell_latency(c, 0);
 	c->events->changed(c->data, c);
@@ -333,9 +333,9 @@ void camera_update_node(struct camera *c)
 
 void camera_end_sink(struct camera *c)
 {
+	timer_disarm(c->env->loop->utils, c->sink_timer);
 	if (c->sink == NULL)
 		return;
-	timer_disarm(c->env->loop->utils, c->sink_timer);
 	links_watch_destroy(c->watch);
 	c->watch = NULL;
 	spa_zero(c->counts);

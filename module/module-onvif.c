@@ -20,6 +20,8 @@
 #include "module/instance.h"
 #include "module/log.h"
 #include "module/publish.h"
+#include "module/util/clock.h"
+#include "module/util/compat.h"
 
 /** \page page_module_onvif ONVIF camera loudspeakers
  *
@@ -139,10 +141,16 @@ struct impl {
 	struct discovery *discovery;
 	struct cameras *cameras;
 	struct publish *publish;	/* while connected, or NULL */
+	struct spa_source *withdraw_timer;
 	struct instance *instance;	/* while connected */
 };
 
 static int start_discovery(struct impl *impl);
+
+/* PipeWire (seen in 0.3.65, and in the source of 1.6) never listens again to a client for whom
+ * it is just asking the owner of a metadata object when that object goes: a session manager would
+ * hang for good. Who looks at a new object has done so after this time. */
+#define WITHDRAW_DELAY_MS	1500u
 
 /* ---- connection to PipeWire ---- */
 
@@ -151,6 +159,7 @@ static void drop_connection(struct impl *impl)
 	struct camera_env *env = &impl->env;
 
 	env->core = NULL;
+	timer_disarm(env->loop->utils, impl->withdraw_timer);
 	publish_destroy(impl->publish);
 	impl->publish = NULL;
 	instance_destroy(impl->instance);
@@ -211,9 +220,8 @@ static void take_rank(struct impl *impl)
 		pw_log(impl->settings->discovery ? SPA_LOG_LEVEL_WARN : SPA_LOG_LEVEL_INFO,
 				"another instance of this module finds cameras: only those of onvif.cameras "
 				"are served by this one");
-		publish_destroy(impl->publish);
-		impl->publish = NULL;
-		instance_set_own(impl->instance, SPA_ID_INVALID);
+		if (impl->publish)
+			timer_arm(impl->env.loop->utils, impl->withdraw_timer, WITHDRAW_DELAY_MS * NSEC_PER_MSEC);
 		discovery_destroy(impl->discovery);
 		impl->discovery = NULL;
 		cameras_drop_discovered(impl->cameras);
@@ -223,6 +231,18 @@ static void take_rank(struct impl *impl)
 		start_publishing(impl);
 	if (impl->discovery == NULL && start_discovery(impl) < 0)
 		pw_log_warn("can't look for cameras: %m");
+}
+
+static void on_withdraw_timer(void *data, uint64_t expirations)
+{
+	struct impl *impl = data;
+
+	/* (the first one may have gone meanwhile) */
+	if (impl->instance == NULL || !instance_is_second(impl->instance))
+		return;
+	publish_destroy(impl->publish);
+	impl->publish = NULL;
+	instance_set_own(impl->instance, SPA_ID_INVALID);
 }
 
 static void on_instance_changed(void *data)
@@ -392,7 +412,10 @@ static void impl_destroy(struct impl *impl)
 
 	discovery_destroy(impl->discovery);
 	cameras_destroy(impl->cameras);
-	drop_connection(impl);
+	if (impl->withdraw_timer) {
+		drop_connection(impl);
+		pw_loop_destroy_source(env->loop, impl->withdraw_timer);
+	}
 	/* the TEARDOWNs go out here */
 	media_destroy(env->media);
 	onvif_core_destroy(impl->core);
@@ -502,7 +525,8 @@ static int start(struct impl *impl, const char *args)
 	if ((res = load_settings(impl, args)) < 0 ||
 	    (res = open_files(impl)) < 0)
 		return res;
-	if ((env->http = http_curl_new(env->loop->utils)) == NULL ||
+	if ((impl->withdraw_timer = compat_add_timer(env->loop->utils, on_withdraw_timer, impl)) == NULL ||
+	    (env->http = http_curl_new(env->loop->utils)) == NULL ||
 	    (env->media = media_new(env->context)) == NULL ||
 	    (impl->companions = companions_new(env->context)) == NULL)
 		return -errno;

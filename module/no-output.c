@@ -204,9 +204,9 @@ static struct spa_list *list_of(struct no_output *n, const struct spa_dict *prop
 
 static bool has_no_priority(const struct spa_dict *props)
 {
-	const char *str = spa_dict_lookup(props, PW_KEY_PRIORITY_SESSION);
+	int32_t priority;
 
-	return str == NULL || atoi(str) <= 0;
+	return !spa_atoi32(spa_dict_lookup(props, PW_KEY_PRIORITY_SESSION), &priority, 10) || priority <= 0;
 }
 
 static void registry_global(void *data, uint32_t id, uint32_t permissions,

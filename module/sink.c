@@ -5,6 +5,7 @@
 #include "module/sink.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include <spa/param/audio/format-utils.h>
@@ -23,7 +24,8 @@
 #define VOLUME_DELAY_MS	1500u
 /* A volume that changes at once clicks. */
 #define RAMP_SAMPLES	(SINK_RATE / 50)
-#define MIX_SAMPLES	256u
+/* the largest block there is at 8 kHz: one write each, by which the ring knows the quantum */
+#define MIX_SAMPLES	8192u
 /* After a volume was set from outside: once the loop is done with it. */
 #define ANNOUNCE_DELAY_NS	NSEC_PER_MSEC
 /* Changes below this are not worth waking everybody who looks at the latency. */
@@ -54,6 +56,7 @@ struct sink {
 	bool volume_set;		/* by a user, or restored */
 	bool volume_known;		/* mixers see one */
 	bool own_props;			/* see announce() */
+	int16_t mix[MIX_SAMPLES];	/* data thread */
 };
 
 static void mix_down(const int16_t *frames, int16_t *mono, uint32_t n)
@@ -64,7 +67,7 @@ static void mix_down(const int16_t *frames, int16_t *mono, uint32_t n)
 
 static void take_samples(struct sink *s, const int16_t *samples, uint32_t n)
 {
-	int16_t mono[MIX_SAMPLES];
+	int16_t *mono = s->mix;
 	uint32_t count;
 
 	if (gain_is_unity(&s->gain)) {
@@ -196,8 +199,12 @@ static void on_volume_event(void *data, uint64_t count)
 
 static void set_loudness(struct sink *s, const float *values, uint32_t n)
 {
+	float loudness;
+
 	s->n_volumes = SPA_MIN(n, CHANNELS);
-	s->loudness = (values[0] + values[s->n_volumes - 1]) / 2.0f;
+	loudness = (values[0] + values[s->n_volumes - 1]) / 2.0f;
+	if (isfinite(loudness))
+		s->loudness = SPA_MAX(loudness, 0.0f);
 }
 
 /* What the resampler has not given out yet would be heard when the next sound begins, perhaps
@@ -246,9 +253,10 @@ static void take_params(struct sink *s, struct spa_pod *params)
 /* What the adapter chose of that which connect_stream() offers. */
 static void take_format(struct sink *s, const struct spa_pod *param)
 {
-	struct spa_audio_info_raw info;
+	struct spa_audio_info_raw info = { 0 };
 
-	if (param != NULL && spa_format_audio_raw_parse(param, &info) >= 0)
+	if (param != NULL && spa_format_audio_raw_parse(param, &info) >= 0 &&
+	    (info.channels == 1 || info.channels == CHANNELS))
 		s->channels = info.channels;
 }
 
