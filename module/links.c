@@ -13,9 +13,6 @@
 #include "module/log.h"
 #include "module/relays.h"
 
-/* A filter before a filter before a camera, and so on. */
-#define MAX_RELAYS	8u
-
 struct links {
 	struct pw_registry *registry;
 	struct relays *relays;
@@ -26,6 +23,7 @@ struct links {
 
 struct link {
 	struct spa_list link;
+	struct spa_list search;		/* while is_played() looks */
 	struct links *links;
 	uint32_t id;
 	uint32_t input_node, output_node;
@@ -55,47 +53,65 @@ static struct links_watch *find_watch(struct links *l, uint32_t node_id)
 	return NULL;
 }
 
-static struct links_counts count(struct links *l, uint32_t node_id, uint32_t depth);
-
-/* A relay plays to us as much as others play to it: its own links are there, and
- * active, also while nobody does, or while somebody only looks at its meter. */
-static struct links_counts count_upstream(struct links *l, const struct link *k, uint32_t depth)
+/* One for each node that plays to this one: the links of its other channels lead to the same. */
+static void queue_upstream(struct links *l, struct spa_list *queue, uint32_t node_id, bool active)
 {
-	struct links_counts counts = { 1, k->active }, sum = { 0 }, c;
-	enum relay relay = relays_get(l->relays, k->output_node);
-	uint32_t cursor = 0, intake;
+	struct link *k, *q;
+	bool queued;
 
-	if (relay == RELAY_NOT)
-		return counts;
-	while (relay == RELAY_YES && depth < MAX_RELAYS &&
-	    (intake = relays_next_intake(l->relays, k->output_node, &cursor)) != SPA_ID_INVALID) {
-		c = count(l, intake, depth + 1);
-		sum.total += c.total;
-		sum.active += c.active;
+	spa_list_for_each(k, &l->links, link) {
+		if (k->input_node != node_id || (active && !k->active))
+			continue;
+		queued = false;
+		spa_list_for_each(q, queue, search)
+			queued = queued || q->output_node == k->output_node;
+		if (!queued)
+			spa_list_append(queue, &k->search);
 	}
-	counts.total = sum.total > 0;
-	counts.active = k->active && sum.active > 0;
-	return counts;
 }
 
-static struct links_counts count(struct links *l, uint32_t node_id, uint32_t depth)
+/* A relay plays to us as much as others play to it: its own links are there, and
+ * active, also while nobody does, or while somebody only looks at its meter. Each
+ * relay is looked at once, for they may stand in rows, meet again and form loops. */
+static bool is_played(struct links *l, struct link *first, bool active)
 {
-	struct links_counts counts = { 0 }, c;
+	struct spa_list queue;
+	uint32_t cursor, intake;
+	enum relay relay;
 	struct link *k;
+
+	spa_list_init(&queue);
+	spa_list_append(&queue, &first->search);
+	spa_list_for_each(k, &queue, search) {
+		if ((relay = relays_get(l->relays, k->output_node)) == RELAY_NOT)
+			return true;
+		cursor = 0;
+		while (relay == RELAY_YES &&
+		    (intake = relays_next_intake(l->relays, k->output_node, &cursor)) != SPA_ID_INVALID)
+			queue_upstream(l, &queue, intake, active);
+	}
+	return false;
+}
+
+static struct links_counts count(struct links *l, uint32_t node_id)
+{
+	struct links_counts counts = { 0 };
+	struct link *k;
+	bool active;
 
 	spa_list_for_each(k, &l->links, link) {
 		if (k->input_node != node_id)
 			continue;
-		c = count_upstream(l, k, depth);
-		counts.total += c.total;
-		counts.active += c.active;
+		active = k->active && is_played(l, k, true);
+		counts.active += active;
+		counts.total += active || is_played(l, k, false);
 	}
 	return counts;
 }
 
 static void recount_watch(struct links_watch *w)
 {
-	struct links_counts counts = count(w->links, w->node_id, 0);
+	struct links_counts counts = count(w->links, w->node_id);
 
 	if (counts.total == w->counts.total && counts.active == w->counts.active)
 		return;
