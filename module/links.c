@@ -228,6 +228,13 @@ static void free_link(struct link *k)
 	free(k);
 }
 
+/* The links into relays count for whatever is watched. */
+static bool is_worth_binding(struct links *l, uint32_t node_id)
+{
+	return find_watch(l, node_id) ||
+		(!spa_list_is_empty(&l->watches) && relays_is_intake(l->relays, node_id));
+}
+
 static void registry_global(void *data, uint32_t id, uint32_t permissions,
 		const char *type, uint32_t version, const struct spa_dict *props)
 {
@@ -246,7 +253,7 @@ static void registry_global(void *data, uint32_t id, uint32_t permissions,
 	k->input_node = node_id;
 	k->output_node = output_id;
 	spa_list_append(&l->links, &k->link);
-	if (find_watch(l, node_id) || relays_is_intake(l->relays, node_id)) {
+	if (is_worth_binding(l, node_id)) {
 		bind_link(k);
 		recount(l, node_id);
 	}
@@ -278,11 +285,11 @@ static const struct pw_registry_events registry_events = {
 static void on_relay(void *data, uint32_t node_id)
 {
 	struct links *l = data;
-	bool intake = relays_is_intake(l->relays, node_id);
+	bool worth = is_worth_binding(l, node_id);
 	struct link *k;
 
 	spa_list_for_each(k, &l->links, link) {
-		if (intake && k->input_node == node_id)
+		if (worth && k->input_node == node_id)
 			bind_link(k);
 		if (k->output_node == node_id)
 			recount_silently(l, k->input_node);
@@ -340,9 +347,9 @@ struct links_watch *links_watch_new(struct links *l, uint32_t node_id,
 	w->changed = changed;
 	w->data = data;
 	spa_list_append(&l->watches, &w->link);
-	/* their info arrives from the loop, and with it the count */
+	/* their info arrives from the loop, and with it the count; a relay may be known from before */
 	spa_list_for_each(k, &l->links, link)
-		if (k->input_node == node_id)
+		if (is_worth_binding(l, k->input_node))
 			bind_link(k);
 	return w;
 }
@@ -354,9 +361,9 @@ void links_watch_destroy(struct links_watch *w)
 	if (w == NULL)
 		return;
 	spa_list_remove(&w->link);
-	if (w->links && find_watch(w->links, w->node_id) == NULL)
+	if (w->links)
 		spa_list_for_each(k, &w->links->links, link)
-			if (k->input_node == w->node_id)
+			if (!is_worth_binding(w->links, k->input_node))
 				unbind(k);
 	free(w);
 }

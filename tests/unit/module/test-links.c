@@ -269,11 +269,40 @@ static void test_unknown_relay(void)
 	check_int(n_bound, 0);
 }
 
+/* What leads into relays is followed as long as anything is watched, and from then on again. */
+static void test_last_watch(void)
+{
+	struct links *l = begin(true);
+	struct links_watch *first = watch(l, CAMERA), *second = watch(l, CAMERA + 1);
+
+	add_links(PLAYER, RELAY(0), 2);
+	add_links(RELAY(0) + 1, CAMERA, 1);
+	add_links(RELAY(0) + 1, CAMERA + 1, 1);
+	check_int(n_bound, 4);
+	links_watch_destroy(first);
+	check_int(n_bound, 3);
+	links_watch_destroy(second);
+	check_int(n_bound, 0);
+	add_links(PLAYER, RELAY(0), 1);
+	relay_changed(relay_data, RELAY(0));
+	check_int(n_bound, 0);
+
+	first = watch(l, CAMERA);
+	check_int(n_bound, 4);
+	spa_zero(counts);
+	activate();
+	check_counts(1, 1);
+	links_destroy(l);
+	check_int(n_bound, 0);
+	links_watch_destroy(first);
+}
+
 static const struct test tests[] = {
 	{ "player", test_player },
 	{ "row_of_relays", test_row_of_relays },
 	{ "feedback", test_feedback },
 	{ "unknown_relay", test_unknown_relay },
+	{ "last_watch", test_last_watch },
 };
 
 int main(int argc, char *argv[])
