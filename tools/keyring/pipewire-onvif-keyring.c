@@ -79,6 +79,10 @@ static void reply(guint index, enum keyring_status status, const char *text)
 
 static enum keyring_status failure(const GError *error)
 {
+	/* (first: any other I/O error is the bus's) */
+	if (g_error_matches(error, SECRET_ERROR, SECRET_ERROR_IS_LOCKED) ||
+	    g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+		return KEYRING_LOCKED;
 	if (g_error_matches(error, G_DBUS_ERROR, G_DBUS_ERROR_SERVICE_UNKNOWN) ||
 	    g_error_matches(error, G_DBUS_ERROR, G_DBUS_ERROR_NAME_HAS_NO_OWNER) ||
 	    g_error_matches(error, G_DBUS_ERROR, G_DBUS_ERROR_NO_REPLY) ||
@@ -86,9 +90,6 @@ static enum keyring_status failure(const GError *error)
 	     error->code <= G_DBUS_ERROR_SPAWN_NO_MEMORY) ||
 	    error->domain == G_IO_ERROR)
 		return KEYRING_ABSENT;
-	if (g_error_matches(error, SECRET_ERROR, SECRET_ERROR_IS_LOCKED) ||
-	    g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-		return KEYRING_LOCKED;
 	return KEYRING_FAILED;
 }
 
