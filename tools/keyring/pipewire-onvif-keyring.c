@@ -95,11 +95,11 @@ static enum keyring_status failure(const GError *error)
 
 /* ---- the Secret Service ---- */
 
-/* Each time anew: with one that was restarted, what was agreed on before is void. */
+/* The same one until it is disconnected. A session is opened as soon as a secret is read or written: there it
+ * stays until we end, for libsecret closes none. */
 static SecretService *connect_service(GError **error)
 {
-	secret_service_disconnect();
-	return secret_service_get_sync(SECRET_SERVICE_OPEN_SESSION, NULL, error);
+	return secret_service_get_sync(SECRET_SERVICE_NONE, NULL, error);
 }
 
 /* user NULL: whatever user */
@@ -143,6 +143,8 @@ static enum keyring_status find(SecretService *service, const char * const *name
 		status = failure(error);
 		g_printerr("pipewire-onvif-keyring: %s\n", error->message);
 		g_clear_error(&error);
+		/* (it may be another one by now, which knows nothing of our session) */
+		secret_service_disconnect();
 	} else if (items && secret_item_get_locked(items->data)) {
 		status = KEYRING_LOCKED;
 	} else if (items && (*ret = secret_item_get_secret(items->data)) != NULL) {
@@ -221,6 +223,12 @@ static void on_appeared(GDBusConnection *bus, const char *name, const char *owne
 	look_soon(data);
 }
 
+/* With one that is restarted, what was agreed on before is void. */
+static void on_vanished(GDBusConnection *bus, const char *name, gpointer data)
+{
+	secret_service_disconnect();
+}
+
 static gboolean on_reader_gone(gint fd, GIOCondition condition, gpointer data)
 {
 	struct lookup *l = data;
@@ -243,7 +251,7 @@ static int lookup(const struct request *r)
 		g_dbus_connection_signal_subscribe(l.bus, SERVICE, NULL, NULL, NULL, NULL,
 				G_DBUS_SIGNAL_FLAGS_NONE, on_signal, &l, NULL);
 		g_bus_watch_name_on_connection(l.bus, SERVICE, G_BUS_NAME_WATCHER_FLAGS_NONE,
-				on_appeared, NULL, &l, NULL);
+				on_appeared, on_vanished, &l, NULL);
 	}
 	g_unix_fd_add(STDOUT_FILENO, G_IO_ERR, on_reader_gone, &l);
 	g_timeout_add_seconds(POLL_S, on_poll, &l);
