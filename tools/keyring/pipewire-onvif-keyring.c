@@ -20,8 +20,10 @@
 #include "module/auth/keyring-helper.h"
 
 #define SERVICE		"org.freedesktop.secrets"
-/* Signals come in a row, and an own search may set off some. */
+/* Signals come in a row. */
 #define SETTLE_MS	300
+/* An own search may set off some: what comes so soon after it may be an answer to it. */
+#define ECHO_MS		1000
 /* not every Secret Service tells that it was unlocked */
 #define POLL_S		30
 #define MAX_REQUEST	(1024 * 1024)
@@ -49,7 +51,8 @@ struct lookup {
 	char **text;		/* id, address, user of each */
 	guint n;
 	uint8_t *told;		/* what was answered last */
-	guint settle;
+	guint settle, settle_ms;	/* the next look after a signal, and how long that waits */
+	int64_t looked_us;		/* when the last one ended */
 };
 
 /* ---- answers ---- */
@@ -184,6 +187,7 @@ static bool look(struct lookup *l)
 	}
 	g_clear_error(&error);
 	g_clear_object(&service);
+	l->looked_us = g_get_monotonic_time();
 	return all;
 }
 
@@ -206,10 +210,18 @@ static gboolean on_poll(gpointer data)
 	return G_SOURCE_CONTINUE;
 }
 
+/* A service that answers each search with signals is asked less and less often, down to what is done
+ * without any; and at once again when one comes that is no answer. */
 static void look_soon(struct lookup *l)
 {
-	if (l->settle == 0)
-		l->settle = g_timeout_add(SETTLE_MS, on_settled, l);
+	bool echo = g_get_monotonic_time() - l->looked_us < ECHO_MS * G_TIME_SPAN_MILLISECOND;
+
+	if (l->settle && (echo || l->settle_ms == SETTLE_MS))
+		return;
+	if (l->settle)
+		g_source_remove(l->settle);
+	l->settle_ms = echo ? MIN(2 * l->settle_ms, POLL_S * 1000) : SETTLE_MS;
+	l->settle = g_timeout_add(l->settle_ms, on_settled, l);
 }
 
 static void on_signal(GDBusConnection *bus, const char *sender, const char *path, const char *interface,
@@ -239,7 +251,7 @@ static gboolean on_reader_gone(gint fd, GIOCondition condition, gpointer data)
 
 static int lookup(const struct request *r)
 {
-	struct lookup l = { .text = r->text, .n = r->n_texts / 3 };
+	struct lookup l = { .text = r->text, .n = r->n_texts / 3, .settle_ms = SETTLE_MS };
 	GError *error = NULL;
 
 	l.told = g_malloc0(l.n + 1);
