@@ -201,6 +201,27 @@ def a_camera_that_knows_only_basic():
 
 
 @test
+def a_port_that_anybody_may_have_named():
+    """Which one is told, and it gets no password in the clear, before somebody named it here."""
+    with Desktop(pulse=False) as desktop:
+        camera = locked_camera(desktop, auth="basic", extra=["--discovery"])
+        place = f"{ADDRESS}:{camera.ready['http']}"
+        desktop.settings(DISCOVERY + 'onvif.rules = [ { matches = [ { onvif.address = "127.0.0.3" } ] '
+                         'actions = { update-props = { auth.basic = true } } } ]\n')
+        term = Terminal(desktop, "login", ADDRESS)
+        for question, answer in (("User for", "admin\n"), ("Password", CANARY + "\n")):
+            term.wait(question)
+            term.type(answer)
+        term.wait(f"Asking {place}, as it announces itself")
+        check(os.waitstatus_to_exitcode(term.end()) == 4, term.seen)
+        check(f"log in to {place}" in " ".join(term.seen.split()), term.seen)
+        check(contents(desktop) is None, "stored")
+        # (the web service takes a digest; what is asked once more would have the password)
+        check(camera.stats()["requests"] == {"DESCRIBE": 1}, camera.stats()["requests"])
+        expect(login(desktop, place), 0, "verified")
+
+
+@test
 def a_password_that_was_refused_before_and_is_right_now():
     with Desktop() as desktop:
         camera = locked_camera(desktop, extra=["--discovery"])

@@ -92,6 +92,12 @@ static int refused(const struct login *l)
 
 static int unusable(const struct login *l)
 {
+	if (l->result.only_basic && l->t->port_found) {
+		tool_error("%s knows no other login than Basic, which shows the password to the network: nothing is "
+				"stored. Its port is known from the network only: if it is right, log in to %s, with "
+				"auth.basic = true in a rule", l->t->handle, l->t->address);
+		return TOOL_LOGIN;
+	}
 	if (l->result.only_basic) {
 		tool_error("%s knows no other login than Basic, which shows the password to the network: "
 				"nothing is stored. If you trust the network, set auth.basic = true in the camera's "
@@ -145,7 +151,9 @@ static int verify(struct login *l)
 
 	if (l->no_verify)
 		return TOOL_OK;
-	if (l->tool->terminal && !l->tool->quiet)
+	if (l->tool->terminal && !l->tool->quiet && l->t->port_found)
+		fprintf(stderr, "Asking %s, as it announces itself...\n", l->t->address);
+	else if (l->tool->terminal && !l->tool->quiet)
 		fprintf(stderr, "Asking %s...\n", l->t->handle);
 	if ((res = login_verify(l->tool, l->t, l->user.value, &l->password, &l->result)) < 0) {
 		tool_error("%s cannot be asked: %s", l->t->handle, strerror(-res));

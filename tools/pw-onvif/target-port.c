@@ -16,7 +16,8 @@
 /*
  * The port of a camera of which only the address is known: by nobody yet, or by a service that has not
  * written it down so far. Where nobody listens at the usual port, the camera is asked for it, as all are who
- * announce themselves. What comes back is hearsay, but it names a port of this host and nothing else.
+ * announce themselves. What comes back is hearsay, but it names a port of this host and nothing else. No
+ * password goes there in the clear, and login tells which one it is.
  */
 
 #define CONNECT_MS	500u
@@ -176,4 +177,5 @@ void target_find_port(struct target *t, struct tool *tool)
 		return;
 	snprintf(t->address, sizeof(t->address), strchr(t->host, ':') ? "[%s]:%u" : "%s:%u", t->host, f.port);
 	t->port = f.port;
+	t->port_found = true;
 }

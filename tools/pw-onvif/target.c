@@ -358,6 +358,8 @@ static int update_props(struct target *t)
 	pw_properties_free(t->props);
 	t->props = props;
 	camera_options_parse(&props->dict, &t->options);
+	/* (that is for a camera, and whoever answered may have named another service of its host) */
+	t->options.basic = t->options.basic && !t->port_found;
 	return 0;
 }
 

@@ -36,6 +36,7 @@ struct target {
 	char address[TARGET_ADDRESS_LEN];	/* to dial; "" for a bare stream */
 	char host[LIMIT_HOST_LEN + 1];		/* of address or uri */
 	uint16_t port;				/* of the address, or of the stream */
+	bool port_found;			/* by asking, and anybody may have answered */
 	bool reached;				/* somebody listens there: it was tried */
 	uint64_t reach_ns;			/* and took so long */
 	char uri[LIMIT_URI_LEN];		/* the stream, where the user or an entry names it; or "" */
