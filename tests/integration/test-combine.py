@@ -15,7 +15,7 @@ from tap import Skip, check, listening_test, main, note, wait_for
 EXAMPLES = SOURCE / "conf" / "pipewire-onvif.conf.avail"
 LIMITER = pathlib.Path("/usr/lib/ladspa/fast_lookahead_limiter_1913.so")
 SETTINGS = ('onvif.properties = { onvif.interfaces = "lo" onvif.probe.interval = 5 }\n'
-            "onvif.rules = [ { matches = [ { } ] actions = { update-props = { session.linger.ms = 1000 } } } ]\n")
+            "onvif.rules = [ { matches = [ { onvif.name = \"~.*\" } ] actions = { update-props = { session.linger.ms = 1000 } } } ]\n")
 ALL, YARD = "output.onvif_group.all_cameras_", "output.onvif_group.yard_"
 NAMES = ("Front Door", "Yard North", "Yard South", "Garage")
 
