@@ -192,7 +192,7 @@ static void enter_flow_at(struct pacer_stream *s, uint32_t fill, uint64_t now)
 	}
 	s->pad = SPA_MIN(s->pad, (uint32_t)packet - 1);
 	s->level = fill - dropped + s->pad;
-	s->average = s->level;
+	s->average = pacer_bound_level(s, s->level);
 	if (in_step && excess + (int32_t)s->pad == s->shift)
 		pacer_join(s, s->shift);
 	else

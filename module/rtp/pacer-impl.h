@@ -115,6 +115,9 @@ void pacer_restart_dll(struct pacer_stream *s);
 /** The correction of the period until the next packet; late: how long after its time this one
  * is, in samples: what came in meanwhile is not there to be measured. */
 double pacer_steer(struct pacer_stream *s, uint32_t fill, double late);
+/** What waits, or would, without more than the ring can hold: beyond that, new samples overwrite
+ * what is the oldest. */
+double pacer_bound_level(const struct pacer_stream *s, double level);
 /** An underrun: keep more from now on. */
 void pacer_add_margin(struct pacer_stream *s);
 

@@ -85,11 +85,16 @@ static void relax(struct pacer_stream *s)
 	s->margin -= packet;
 }
 
+double pacer_bound_level(const struct pacer_stream *s, double level)
+{
+	return SPA_MIN(level, (double)audio_ring_size(s->params.ring));
+}
+
 double pacer_steer(struct pacer_stream *s, uint32_t fill, double late)
 {
 	double weight = (double)s->params.packet_samples /
 		ms_to_samples(s->params.rate, AVERAGE_MS);
-	double level = fill - late, corr;
+	double level = pacer_bound_level(s, fill - late), corr;
 
 	relax(s);
 	pacer_update_target(s);
@@ -139,7 +144,7 @@ void pacer_join(struct pacer_stream *s, int32_t excess)
 
 	s->shift = excess;
 	s->dll = l->dll;
-	s->average = l->average - l->target - l->shift + s->target + s->shift;
+	s->average = pacer_bound_level(s, l->average - l->target - l->shift + s->target + s->shift);
 }
 
 void pacer_update_leader(struct pacer_stream *s)

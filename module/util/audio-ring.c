@@ -75,6 +75,11 @@ struct audio_ring *audio_ring_new(uint32_t size)
 	return ring;
 }
 
+uint32_t audio_ring_size(const struct audio_ring *ring)
+{
+	return ring->size;
+}
+
 void audio_ring_destroy(struct audio_ring *ring)
 {
 	if (ring == NULL)

@@ -41,6 +41,8 @@ uint32_t audio_ring_read(struct audio_ring *ring, int16_t *dst, uint32_t n);
 uint32_t audio_ring_drop(struct audio_ring *ring, uint32_t n);
 /** Reader: samples lost to overwriting since the last call. */
 uint64_t audio_ring_take_lost(struct audio_ring *ring);
+/** Any thread: samples that it holds at most. */
+uint32_t audio_ring_size(const struct audio_ring *ring);
 /** Any thread: the largest block written lately, in samples (the graph's quantum
  * at the stream's rate): the pacer's target fill depends on it. */
 uint32_t audio_ring_quantum(struct audio_ring *ring);

@@ -262,6 +262,22 @@ static void test_hold(void)
 	rig_end(&r);
 }
 
+/* zeros before the first sample add to the delay, but not to what the ring can hold */
+static void test_full(void)
+{
+	struct rig r;
+
+	rig_init(&r);
+	write_ring(&r, 200000, false);
+	rig_start(&r, 20, 60000);
+	vloop_flush(r.v);
+	write_ring(&r, 1000, false);
+	vloop_run(r.v, 20);
+	check(rig_stats(&r).samples_lost > 0);
+	check_int(rig_stats(&r).delay_samples, audio_ring_size(r.graph.ring));
+	rig_end(&r);
+}
+
 /* all of it comes out whatever its length; the next sound starts with a full buffer */
 static void test_end(void)
 {
@@ -643,6 +659,7 @@ static const struct test tests[] = {
 	{ "silent pre-roll, then what was held", test_preroll },
 	{ "no pre-roll", test_no_preroll },
 	{ "held audio is bounded", test_hold },
+	{ "a full ring", test_full },
 	{ "sounds of any length come out whole", test_end },
 	{ "a graph that stands still", test_underrun },
 	{ "a graph that changes its quantum", test_quantum_change },
