@@ -24,6 +24,8 @@
  * a delay for the rest of the day. Each further underrun doubles the wait. */
 #define CALM_S		300u
 #define CALM_MAX_S	(8u * CALM_S)
+/* of a packet that is later than this and a quantum, only what really came in meanwhile counts */
+#define LATE_MS		20u
 /* how fast a stream comes into step, per packet */
 #define STEP_NS		(1 * NSEC_PER_MSEC)
 
@@ -85,6 +87,15 @@ static void relax(struct pacer_stream *s)
 	s->margin -= packet;
 }
 
+/* When the whole machine stood still, nothing came in while the packet was late: that much less
+ * waits now, it seems, which would be the clocks' fault. */
+static double bound_late(const struct pacer_stream *s, uint32_t fill, double late)
+{
+	double most = SPA_MAX(pacer_quantum(s), ms_to_samples(s->params.rate, LATE_MS));
+
+	return SPA_MIN(late, most + SPA_MAX((double)fill - s->target - s->shift, 0.0));
+}
+
 double pacer_bound_level(const struct pacer_stream *s, double level)
 {
 	return SPA_MIN(level, (double)audio_ring_size(s->params.ring));
@@ -94,7 +105,7 @@ double pacer_steer(struct pacer_stream *s, uint32_t fill, double late)
 {
 	double weight = (double)s->params.packet_samples /
 		ms_to_samples(s->params.rate, AVERAGE_MS);
-	double level = pacer_bound_level(s, fill - late), corr;
+	double level = pacer_bound_level(s, fill - bound_late(s, fill, late)), corr;
 
 	relax(s);
 	pacer_update_target(s);

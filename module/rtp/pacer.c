@@ -105,12 +105,12 @@ static void serve(struct pacer_stream *s, uint64_t now)
 
 	if (s->state == STATE_PREROLL && s->preroll == 0 && emit_preroll_done(s))
 		return;
-	if (now > s->due + RESYNC_NS)
-		s->due = now;
 	fill = audio_ring_fill(s->params.ring);
 	if (wait_for_samples(s, fill, now))
 		return;
 	stop_waiting(s);
+	if (now > s->due + RESYNC_NS)
+		s->due = now;
 	late = ((double)now - (double)s->due) * s->params.rate / SPA_NSEC_PER_SEC;
 
 	lost = audio_ring_take_lost(s->params.ring);

@@ -331,6 +331,55 @@ static void test_underrun(void)
 	rig_end(&r);
 }
 
+/* Everything stood still, the graph, too, which does not make up for it: what is missing says
+ * nothing about clocks. wait: the stream was just waiting for its samples. */
+static void stand_still(uint32_t ms, bool wait)
+{
+	struct pacer_stats before, stats;
+	uint32_t packets;
+	struct rig r;
+
+	rig_init(&r);
+	r.graph.quantum = 1024;
+	graph_start(&r.graph);
+	rig_start(&r, 0, 0);
+	vloop_run(r.v, 30000);
+	before = rig_stats(&r);
+	if (wait) {
+		graph_end(&r.graph);
+		while (audio_ring_fill(r.graph.ring) >= PACKET)
+			vloop_run(r.v, 1);
+		vloop_run(r.v, 25);
+	}
+	packets = r.packets;
+	vloop_skip(r.v, ms);
+	r.graph.next = (double)vloop_now(r.v);
+	if (wait) {
+		graph_write(&r.graph, 2 * PACKET);
+		graph_resume(&r.graph);
+	}
+	vloop_flush(r.v);
+	stats = rig_stats(&r);
+	test_context("%u ms, %s", ms, wait ? "waiting" : "flowing");
+	/* so long ago is not made up for */
+	if (ms > 500)
+		check_int(r.packets, packets + 1);
+	check(fabs(stats.rate_ratio - before.rate_ratio) < 100e-6);
+	check(stats.delay_samples <= before.delay_samples + PACKET);
+	check(stats.delay_samples + PACKET >= before.delay_samples);
+	rig_end(&r);
+}
+
+static void test_stand_still(void)
+{
+	static const uint32_t ms[] = { 100, 400, 700, 5000, 60000 };
+
+	for (size_t i = 0; i < SPA_N_ELEMENTS(ms); i++) {
+		stand_still(ms[i], true);
+		stand_still(ms[i], false);
+	}
+}
+
 static void test_quantum_change(void)
 {
 	struct rig r;
@@ -662,6 +711,7 @@ static const struct test tests[] = {
 	{ "a full ring", test_full },
 	{ "sounds of any length come out whole", test_end },
 	{ "a graph that stands still", test_underrun },
+	{ "machine and graph stand still", test_stand_still },
 	{ "a graph that changes its quantum", test_quantum_change },
 	{ "linger plays the tail and resumes fresh", test_linger },
 	{ "linger before the pre-roll is over", test_linger_at_start },
