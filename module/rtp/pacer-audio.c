@@ -245,7 +245,7 @@ static uint32_t update_excess(struct pacer_stream *s, uint32_t fill, uint64_t no
 			s->catching = false;
 			pacer_join(s, excess);
 		}
-	} else if (excess < (pacer_has_leader(s) ? 0 : (int32_t)s->catchup.lag_min)) {
+	} else if (excess < (pacer_leader(s) ? 0 : (int32_t)s->catchup.lag_min)) {
 		stop_catching(s);
 	}
 	return s->catching && excess > 0 ? (uint32_t)excess : 0;

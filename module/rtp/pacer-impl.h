@@ -39,13 +39,15 @@ struct pacer {
 	struct spa_source *timer;
 	struct spa_list streams;	/* by due */
 	uint32_t n_streams;
-	struct pacer_stream *leader;	/* flows steadily: the others step with it */
+	struct spa_list leaders;	/* flow steadily: others of their kind step with them */
 	struct pacer_stream *serving;	/* it is freed when its events are over */
 	bool destroyed;			/* from inside an event: freed after it */
 };
 
 struct pacer_stream {
 	struct spa_list link;
+	struct spa_list lead;		/* in leaders, */
+	bool leads;			/* when it does */
 	struct pacer *pacer;
 	struct pacer_stream_params params;
 	const struct pacer_stream_events *events;
@@ -121,8 +123,11 @@ double pacer_bound_level(const struct pacer_stream *s, double level);
 /** An underrun: keep more from now on. */
 void pacer_add_margin(struct pacer_stream *s);
 
-/** \return true when the leader is of the same graph, as far as one can tell */
-bool pacer_has_leader(const struct pacer_stream *s);
+/** The leader of the same graph, as far as one can tell, and of the same period. \return NULL
+ * when there is none but the stream itself */
+struct pacer_stream *pacer_leader(const struct pacer_stream *s);
+/** The same, or one of another quantum: its packets are due when this one's may be, too. */
+struct pacer_stream *pacer_pace_leader(const struct pacer_stream *s);
 /** How much more waits than would put the stream in step with the leader, both looked at in
  * this wake-up. \return false when that cannot be said now */
 bool pacer_step_excess(struct pacer_stream *s, uint32_t fill, uint64_t now, int32_t *ret);
@@ -130,6 +135,7 @@ bool pacer_step_excess(struct pacer_stream *s, uint32_t fill, uint64_t now, int3
 void pacer_join(struct pacer_stream *s, int32_t excess);
 /** After each packet: flowing or not, may others step with it? */
 void pacer_update_leader(struct pacer_stream *s);
+void pacer_stop_leading(struct pacer_stream *s);
 /** Without audio, or while catching up, nothing says when a packet has to go: with the others. */
 void pacer_keep_step(struct pacer_stream *s);
 

@@ -119,25 +119,44 @@ double pacer_steer(struct pacer_stream *s, uint32_t fill, double late)
 
 /*
  * Streams of one graph have one clock. Where each has its packets' edges depends on its first
- * sample: 128 cameras would mean 6400 wake-ups a second. So the first one that flows leads, and
- * the others put the edges where the same wake-up serves both: with zeros before their first
- * sample, or by how much they cut when they take back a delay. From then on they see
- * the same fill and do the same.
+ * sample: 128 cameras would mean 6400 wake-ups a second. So the first one that flows leads those
+ * of its period and quantum, and they put the edges where the same wake-up serves both: with
+ * zeros before their first sample, or by how much they cut when they take back a delay. From
+ * then on they see the same fill and do the same.
  */
-bool pacer_has_leader(const struct pacer_stream *s)
+static bool has_period(const struct pacer_stream *s, const struct pacer_stream *other)
 {
-	const struct pacer_stream *l = s->pacer->leader;
+	return s->period == other->period && s->params.rate == other->params.rate;
+}
 
-	return l && l != s && l->period == s->period && l->params.rate == s->params.rate &&
-		pacer_quantum(l) == pacer_quantum(s);
+struct pacer_stream *pacer_leader(const struct pacer_stream *s)
+{
+	struct pacer_stream *l;
+
+	spa_list_for_each(l, &s->pacer->leaders, lead)
+		if (l != s && has_period(l, s) && pacer_quantum(l) == pacer_quantum(s))
+			return l;
+	return NULL;
+}
+
+struct pacer_stream *pacer_pace_leader(const struct pacer_stream *s)
+{
+	struct pacer_stream *l = pacer_leader(s);
+
+	if (l)
+		return l;
+	spa_list_for_each(l, &s->pacer->leaders, lead)
+		if (l != s && has_period(l, s))
+			return l;
+	return NULL;
 }
 
 bool pacer_step_excess(struct pacer_stream *s, uint32_t fill, uint64_t now, int32_t *ret)
 {
-	struct pacer_stream *l = s->pacer->leader;
+	struct pacer_stream *l = pacer_leader(s);
 	uint32_t level;
 
-	if (!pacer_has_leader(s))
+	if (l == NULL)
 		return false;
 	if (l->served == now)
 		level = l->level;
@@ -151,22 +170,32 @@ bool pacer_step_excess(struct pacer_stream *s, uint32_t fill, uint64_t now, int3
 
 void pacer_join(struct pacer_stream *s, int32_t excess)
 {
-	const struct pacer_stream *l = s->pacer->leader;
+	const struct pacer_stream *l = pacer_leader(s);
 
 	s->shift = excess;
 	s->dll = l->dll;
 	s->average = pacer_bound_level(s, l->average - l->target - l->shift + s->target + s->shift);
 }
 
+void pacer_stop_leading(struct pacer_stream *s)
+{
+	if (!s->leads)
+		return;
+	s->leads = false;
+	spa_list_remove(&s->lead);
+}
+
+/* (a change of the quantum makes one kind of two: one leader is enough) */
 void pacer_update_leader(struct pacer_stream *s)
 {
-	struct pacer *p = s->pacer;
 	bool steady = s->state == STATE_FLOW && !s->catching && !s->draining;
 
-	if (steady && p->leader == NULL)
-		p->leader = s;
-	else if (!steady && p->leader == s)
-		p->leader = NULL;
+	if (!steady || pacer_leader(s)) {
+		pacer_stop_leading(s);
+	} else if (!s->leads) {
+		s->leads = true;
+		spa_list_append(&s->pacer->leaders, &s->lead);
+	}
 }
 
 static void follow(struct pacer_stream *s, const struct pacer_stream *leader)
@@ -180,10 +209,10 @@ static void follow(struct pacer_stream *s, const struct pacer_stream *leader)
 void pacer_keep_step(struct pacer_stream *s)
 {
 	struct pacer *p = s->pacer;
-	struct pacer_stream *last;
+	struct pacer_stream *leader = pacer_pace_leader(s), *last;
 
-	if (p->leader && p->leader != s && p->leader->period == s->period) {
-		follow(s, p->leader);
+	if (leader) {
+		follow(s, leader);
 		return;
 	}
 	if (spa_list_is_empty(&p->streams))

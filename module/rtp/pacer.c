@@ -163,6 +163,7 @@ struct pacer *pacer_new(struct spa_loop_utils *loop)
 		return NULL;
 	p->loop = loop;
 	spa_list_init(&p->streams);
+	spa_list_init(&p->leaders);
 	p->timer = compat_add_timer(loop, on_timer, p);
 	if (p->timer == NULL) {
 		free(p);
@@ -186,16 +187,16 @@ void pacer_destroy(struct pacer *p)
 }
 
 /* In step with a stream of the same period, so that one wake-up serves both */
-static uint64_t first_due(struct pacer *p, double period)
+static uint64_t first_due(struct pacer *p, const struct pacer_stream *stream)
 {
 	uint64_t now = clock_monotonic();
-	struct pacer_stream *s = p->leader;
+	struct pacer_stream *s = pacer_pace_leader(stream);
 
-	if (s && s->period == period && s->due > now)
+	if (s && s->due > now)
 		return s->due;
 
 	spa_list_for_each(s, &p->streams, link)
-		if (s->period == period && s->due > now)
+		if (s->period == stream->period && s->due > now)
 			return s->due;
 	return now;
 }
@@ -235,7 +236,7 @@ int pacer_stream_start(struct pacer *p, const struct pacer_stream_params *params
 	s->data = data;
 	s->state = STATE_PREROLL;
 	s->period = (double)packet * SPA_NSEC_PER_SEC / params->rate;
-	s->due = first_due(p, s->period);
+	s->due = first_due(p, s);
 	s->preroll = (ms_to_samples(params->rate, params->preroll_ms) + packet - 1) / packet;
 	s->fade = s->tail_pos = fade;
 	s->tail = s->buffer;
@@ -263,8 +264,7 @@ void pacer_stream_stop(struct pacer_stream *s)
 	p = s->pacer;
 	spa_list_remove(&s->link);
 	p->n_streams--;
-	if (p->leader == s)
-		p->leader = NULL;
+	pacer_stop_leading(s);
 	s->stopped = true;
 	if (p->serving == s)
 		return;

@@ -28,6 +28,7 @@ struct source {
 	struct audio_ring *ring;
 	struct pacer_stream *stream;
 	uint64_t linked_at, ready_at;	/* ms */
+	uint32_t packet;		/* samples */
 	uint32_t phase;			/* of its resampler, sixths of a sample */
 	uint64_t frames, pos;		/* at 48 kHz, written */
 	uint64_t last_at;
@@ -98,7 +99,7 @@ static void on_packet(void *data, const int16_t *samples, uint32_t n, bool silen
 	g->woken_at = now;
 	if (s->last_at != 0 && g->n_intervals < INTERVALS_MAX)
 		g->intervals[g->n_intervals++] =
-			(uint32_t)llround(fabs((double)(now - s->last_at) / 1e3 - 20000.0));
+			(uint32_t)llround(fabs((double)(now - s->last_at) / 1e3 - n * 1e6 / RATE));
 	s->last_at = now;
 }
 
@@ -163,7 +164,7 @@ static void group_init(struct group *g, const struct scene *scene, uint32_t n)
 	for (uint32_t i = 0; i < n; i++) {
 		struct source *s = &g->sources[i];
 
-		*s = (struct source) { .group = g, .ring = audio_ring_new(10 * RATE) };
+		*s = (struct source) { .group = g, .ring = audio_ring_new(10 * RATE), .packet = PACKET };
 		s->linked_at = pseudo_random(g, 3000);
 		s->ready_at = s->linked_at + pseudo_random(g, scene->connect_ms + 1);
 		s->phase = pseudo_random(g, 6);
@@ -178,7 +179,7 @@ static void group_start(struct group *g)
 		for (uint32_t i = 0; i < g->n; i++) {
 			struct source *s = &g->sources[i];
 			struct pacer_stream_params params = {
-				.ring = s->ring, .rate = RATE, .packet_samples = PACKET,
+				.ring = s->ring, .rate = RATE, .packet_samples = s->packet,
 				.preroll_ms = 250, .hold_ms = 5000,
 			};
 
@@ -218,7 +219,7 @@ static void delays(struct group *g, uint32_t *lo, uint32_t *hi)
 	*lo = UINT32_MAX;
 	*hi = 0;
 	for (uint32_t i = 0; i < g->n; i++) {
-		if (g->sources[i].stream == NULL)
+		if (g->sources[i].stream == NULL || g->sources[i].packet != PACKET)
 			continue;
 		pacer_stream_get_stats(g->sources[i].stream, &stats);
 		*lo = SPA_MIN(*lo, stats.delay_samples);
@@ -309,9 +310,26 @@ static void test_two_graphs(void)
 	}
 }
 
+/* one of another ptime flows first: it cannot be stepped with, but others can */
+static void test_other_ptime(void)
+{
+	static const uint32_t packets[] = { 80, 320 };
+
+	for (size_t i = 0; i < SPA_N_ELEMENTS(packets); i++) {
+		group_init(&group, &scenes[1], 64);
+		group.sources[0].packet = packets[i];
+		group.sources[0].linked_at = group.sources[0].ready_at = 0;
+		group_start(&group);
+		vloop_run(group.v, group.scene->settle_s * 1000);
+		measure(&group, 51 + RATE / packets[i], 2000);
+		group_end(&group);
+	}
+}
+
 static const struct test tests[] = {
 	{ "streams of one graph share wake-ups and keep their pace", test_wakes },
 	{ "those that others step with leave", test_leaders_leave },
+	{ "one of another ptime", test_other_ptime },
 	{ "two graphs", test_two_graphs },
 };
 
