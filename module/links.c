@@ -19,6 +19,7 @@ struct links {
 	struct spa_hook listener;
 	struct spa_list links;		/* struct link: every link on the desktop */
 	struct spa_list watches;
+	struct spa_list queue;		/* of is_played() */
 };
 
 struct link {
@@ -54,7 +55,7 @@ static struct links_watch *find_watch(struct links *l, uint32_t node_id)
 }
 
 /* One for each node that plays to this one: the links of its other channels lead to the same. */
-static void queue_upstream(struct links *l, struct spa_list *queue, uint32_t node_id, bool active)
+static void queue_upstream(struct links *l, uint32_t node_id, bool active)
 {
 	struct link *k, *q;
 	bool queued;
@@ -63,10 +64,10 @@ static void queue_upstream(struct links *l, struct spa_list *queue, uint32_t nod
 		if (k->input_node != node_id || (active && !k->active))
 			continue;
 		queued = false;
-		spa_list_for_each(q, queue, search)
+		spa_list_for_each(q, &l->queue, search)
 			queued = queued || q->output_node == k->output_node;
 		if (!queued)
-			spa_list_append(queue, &k->search);
+			spa_list_append(&l->queue, &k->search);
 	}
 }
 
@@ -75,20 +76,19 @@ static void queue_upstream(struct links *l, struct spa_list *queue, uint32_t nod
  * relay is looked at once, for they may stand in rows, meet again and form loops. */
 static bool is_played(struct links *l, struct link *first, bool active)
 {
-	struct spa_list queue;
 	uint32_t cursor, intake;
 	enum relay relay;
 	struct link *k;
 
-	spa_list_init(&queue);
-	spa_list_append(&queue, &first->search);
-	spa_list_for_each(k, &queue, search) {
+	spa_list_init(&l->queue);
+	spa_list_append(&l->queue, &first->search);
+	spa_list_for_each(k, &l->queue, search) {
 		if ((relay = relays_get(l->relays, k->output_node)) == RELAY_NOT)
 			return true;
 		cursor = 0;
 		while (relay == RELAY_YES &&
 		    (intake = relays_next_intake(l->relays, k->output_node, &cursor)) != SPA_ID_INVALID)
-			queue_upstream(l, &queue, intake, active);
+			queue_upstream(l, intake, active);
 	}
 	return false;
 }

@@ -28,6 +28,8 @@
 #define MIX_SAMPLES	8192u
 /* After a volume was set from outside: once the loop is done with it. */
 #define ANNOUNCE_DELAY_NS	NSEC_PER_MSEC
+/* PipeWire 1.4 pauses all nodes for some 10 ms when the graph changes its quantum: the sound goes on. */
+#define FLUSH_DELAY_NS	(50 * NSEC_PER_MSEC)
 /* Changes below this are not worth waking everybody who looks at the latency. */
 #define LATENCY_STEP_NS	(3 * (int64_t)NSEC_PER_MSEC)
 
@@ -44,7 +46,7 @@ struct sink {
 	uint32_t node_id;
 	struct gain gain;
 	struct spa_source *volume_event;	/* the converter's is to be full again */
-	struct spa_source *flush_event;		/* nothing of this sound is for the next */
+	struct spa_source *flush_timer;		/* nothing of this sound is for the next */
 	bool own_volume;		/* it is not the converter that applies it */
 	float loudness;			/* the volume as last set, without mute */
 	uint32_t n_volumes;		/* of those that were set */
@@ -209,7 +211,7 @@ static void set_loudness(struct sink *s, const float *values, uint32_t n)
 
 /* What the resampler has not given out yet would be heard when the next sound begins, perhaps
  * an hour later. */
-static void on_flush_event(void *data, uint64_t count)
+static void on_flush_timer(void *data, uint64_t expirations)
 {
 	struct sink *s = data;
 
@@ -331,7 +333,7 @@ static void stream_state_changed(void *data, enum pw_stream_state old,
 		set_node_id(s, pw_stream_get_node_id(s->stream));
 		if (old != PW_STREAM_STATE_STREAMING)
 			return;
-		pw_loop_signal_event(s->loop, s->flush_event);
+		timer_arm(s->loop->utils, s->flush_timer, FLUSH_DELAY_NS);
 		s->events->streaming(s->data, false);
 		return;
 	case PW_STREAM_STATE_STREAMING:
@@ -423,7 +425,7 @@ int sink_new(struct pw_core *core, struct pw_loop *loop, const struct spa_dict *
 	if ((s->volume_timer = compat_add_timer(loop->utils, on_volume_timer, s)) == NULL ||
 	    (s->announce_timer = compat_add_timer(loop->utils, on_announce_timer, s)) == NULL ||
 	    (s->volume_event = compat_add_event(loop->utils, on_volume_event, s)) == NULL ||
-	    (s->flush_event = compat_add_event(loop->utils, on_flush_event, s)) == NULL ||
+	    (s->flush_timer = compat_add_timer(loop->utils, on_flush_timer, s)) == NULL ||
 	    (p = pw_properties_new_dict(props)) == NULL) {
 		res = -errno;
 		goto error;
@@ -453,8 +455,8 @@ void sink_destroy(struct sink *s)
 	}
 	if (s->volume_timer)
 		pw_loop_destroy_source(s->loop, s->volume_timer);
-	if (s->flush_event)
-		pw_loop_destroy_source(s->loop, s->flush_event);
+	if (s->flush_timer)
+		pw_loop_destroy_source(s->loop, s->flush_timer);
 	if (s->volume_event)
 		pw_loop_destroy_source(s->loop, s->volume_event);
 	if (s->announce_timer)

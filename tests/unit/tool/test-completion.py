@@ -114,7 +114,9 @@ def fish(directory, rows):
                                 capture_output=True, text=True, cwd=directory, check=True,
                                 env={**os.environ, "HOME": directory, "LC_ALL": "C.UTF-8"})
         assert result.stderr == "", result.stderr
-        yield line, {shown.split("\t")[0].split("=")[-1] for shown in result.stdout.splitlines()}
+        # (fish 4 goes on with what has the word anywhere in it)
+        words = {shown.split("\t")[0] for shown in result.stdout.splitlines()}
+        yield line, {word.split("=")[-1] for word in words if word.startswith(line.rsplit(" ", 1)[1])}
 
 
 def is_right(line, offered, wanted):
