@@ -61,29 +61,22 @@ struct sink {
 	int16_t mix[MIX_SAMPLES];	/* data thread */
 };
 
-static void mix_down(const int16_t *frames, int16_t *mono, uint32_t n)
+static void take_samples(struct sink *s, const int16_t *frames, uint32_t n)
 {
-	for (uint32_t i = 0; i < n; i++)
-		mono[i] = (int16_t)((frames[2 * i] + frames[2 * i + 1]) / 2);
-}
-
-static void take_samples(struct sink *s, const int16_t *samples, uint32_t n)
-{
-	int16_t *mono = s->mix;
+	const int16_t *mono;
 	uint32_t count;
 
-	if (gain_is_unity(&s->gain)) {
-		if (s->channels == 1)
-			audio_ring_write(s->ring, samples, n);
-		else
-			audio_ring_write_stereo(s->ring, samples, n);
-		return;
-	}
-	for (; n > 0; n -= count, samples += s->channels * count) {
+	for (; n > 0; n -= count, frames += s->channels * count) {
 		count = SPA_MIN(n, MIX_SAMPLES);
-		if (s->channels == CHANNELS)
-			mix_down(samples, mono, count);
-		gain_apply(&s->gain, s->channels == 1 ? samples : mono, mono, count);
+		mono = frames;
+		if (s->channels == CHANNELS) {
+			gain_mix_down(frames, s->mix, count);
+			mono = s->mix;
+		}
+		if (!gain_is_unity(&s->gain)) {
+			gain_apply(&s->gain, mono, s->mix, count);
+			mono = s->mix;
+		}
 		audio_ring_write(s->ring, mono, count);
 	}
 }

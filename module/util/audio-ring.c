@@ -99,32 +99,19 @@ static void note_block(struct audio_ring *ring, uint32_t n)
 	__atomic_store_n(&ring->quantum, SPA_MAX(ring->window_max, ring->last_max), __ATOMIC_RELAXED);
 }
 
-/* One block of n frames. Of a block larger than the ring only its end is stored. */
-static void write_block(struct audio_ring *ring, const int16_t *src, uint32_t channels, uint32_t n)
+/* Of a block larger than the ring only its end is stored. */
+void audio_ring_write(struct audio_ring *ring, const int16_t *samples, uint32_t n)
 {
 	uint64_t pos = ring->written, end = pos + n;
 	uint32_t i = n > ring->size ? n - ring->size : 0, mask = ring->size - 1;
-	int16_t v;
 
 	if (n == 0)
 		return;
 	store(&ring->reserved, end);
-	for (; i < n; i++) {
-		v = channels == 2 ? (int16_t)((src[2 * i] + src[2 * i + 1]) / 2) : src[i];
-		__atomic_store_n(&ring->samples[(pos + i) & mask], v, __ATOMIC_RELEASE);
-	}
+	for (; i < n; i++)
+		__atomic_store_n(&ring->samples[(pos + i) & mask], samples[i], __ATOMIC_RELEASE);
 	store(&ring->written, end);
 	note_block(ring, n);
-}
-
-void audio_ring_write(struct audio_ring *ring, const int16_t *samples, uint32_t n)
-{
-	write_block(ring, samples, 1, n);
-}
-
-void audio_ring_write_stereo(struct audio_ring *ring, const int16_t *frames, uint32_t n)
-{
-	write_block(ring, frames, 2, n);
 }
 
 void audio_ring_mark_start(struct audio_ring *ring)

@@ -23,9 +23,6 @@ void audio_ring_destroy(struct audio_ring *ring);
 
 /** Writer, real-time: copies n mono samples. */
 void audio_ring_write(struct audio_ring *ring, const int16_t *samples, uint32_t n);
-/** Writer, real-time: copies (L+R)/2 of n interleaved stereo frames.
- * PipeWire 0.3.65 mixes a mono sink 3 dB too loud: the sink is stereo and we mix. */
-void audio_ring_write_stereo(struct audio_ring *ring, const int16_t *frames, uint32_t n);
 /** Writer or main: everything written so far belongs to an earlier stream; the
  * reader forgets what it has not read. */
 void audio_ring_mark_start(struct audio_ring *ring);

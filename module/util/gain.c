@@ -78,3 +78,9 @@ void gain_apply(struct gain *g, const int16_t *src, int16_t *dst, uint32_t n)
 		dst[i] = (int16_t)lrintf(SPA_CLAMP(v, (float)INT16_MIN, (float)INT16_MAX));
 	}
 }
+
+void gain_mix_down(const int16_t *frames, int16_t *mono, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		mono[i] = (int16_t)((frames[2 * i] + frames[2 * i + 1]) / 2);
+}

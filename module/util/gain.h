@@ -40,4 +40,7 @@ bool gain_is_unity(struct gain *gain);
 /** Real-time: n samples of src at the volume; dst may be src. */
 void gain_apply(struct gain *gain, const int16_t *src, int16_t *dst, uint32_t n);
 
+/** Real-time: (L+R)/2 of n interleaved frames; mono may be frames. */
+void gain_mix_down(const int16_t *frames, int16_t *mono, uint32_t n);
+
 #endif /* ONVIF_GAIN_H */

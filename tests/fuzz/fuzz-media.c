@@ -171,16 +171,12 @@ static int16_t sample_at(uint64_t pos)
 
 static void write_sound(struct rig *r, uint32_t n, uint8_t how)
 {
-	int16_t *block = calloc(n ? 2 * n : 1, sizeof(*block));
-	uint32_t channels = how & 1 ? 2 : 1;
+	int16_t *block = calloc(n ? n : 1, sizeof(*block));
 
 	fuzz_assert(block != NULL);
-	for (uint32_t i = 0; i < n * channels; i++)
-		block[i] = how & 2 ? 0 : sample_at(r->written + i / channels);
-	if (channels == 2)
-		audio_ring_write_stereo(r->ring, block, n);
-	else
-		audio_ring_write(r->ring, block, n);
+	for (uint32_t i = 0; i < n; i++)
+		block[i] = how & 2 ? 0 : sample_at(r->written + i);
+	audio_ring_write(r->ring, block, n);
 	r->written += n;
 	free(block);
 }

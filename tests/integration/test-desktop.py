@@ -10,7 +10,7 @@ import time
 import audio
 from cameras import Camera
 from desktop import BUILD, Desktop
-from tap import check, listening_test, main, note, Skip, test, wait_for
+from tap import check, listening_test, main, note, Skip, test
 
 
 def entry(camera, extra=""):

@@ -142,7 +142,7 @@ def a_flood_while_sound_plays():
         begin = time.time()
         mark = len(desktop.log())
         cost = flooded(desktop, onvif)
-        pause = pace.longest_pause(begin, time.time())
+        pause = pace.longest_pause("127.0.0.2", begin, time.time())
         log = desktop.log()[mark:]
         check(ours(desktop) == [sink["name"]], ours(desktop))
         node = desktop.node_by_id(UUID)

@@ -8,10 +8,10 @@ import time
 
 import audio
 from cameras import Camera
-from desktop import BUILD, Desktop, SOURCE, sanitizer_runtime
+from desktop import BUILD, Desktop
 from keyring import Keyring, need_keyring
 from tap import check, main, note, test, wait_for
-from tool import TOOL
+from tool import TOOL, answer, expect
 
 UUID = "urn:uuid:2d5f0006-0c5e-4b0e-9a3b-00408c112266"
 CANARY = "k3yr1ng c4nary\"\\#"
@@ -27,18 +27,8 @@ def camera_of(desktop):
         "--password-file", str(password), "--discovery"])
 
 
-def tool(desktop, *args, stdin="", status=0, words=(), env=None):
-    extra = dict(env or {})
-    if sanitizer_runtime():
-        extra.update({"ASAN_OPTIONS": "detect_leaks=1", "LSAN_OPTIONS": f"suppressions={SOURCE}/tests/lsan.supp"})
-    done = subprocess.run([TOOL, *args], env={**desktop.env, **extra}, input=stdin, text=True,
-                          capture_output=True, timeout=60)
-    text = done.stdout + done.stderr
-    check(done.returncode == status, f"{args}: status {done.returncode}, not {status}: {text}")
-    for word in words:
-        check(word in text, f"{word!r} is not in: {text}")
-    check(CANARY not in text, "the password is in what it says")
-    return text
+def tool(desktop, *args, status=0, words=(), **more):
+    return expect(answer(desktop, *args, **more), status, *words, secret=CANARY)
 
 
 def login(desktop, *args, password=CANARY, user="admin", **more):

@@ -8,7 +8,6 @@ import json
 import signal
 import time
 
-import audio
 from cameras import Camera
 from desktop import BUILD, Desktop
 from liar import Liar

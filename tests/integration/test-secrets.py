@@ -9,17 +9,16 @@ import hashlib
 import json
 import pathlib
 import re
-import subprocess
 import threading
 import time
 import urllib.parse
 
 import audio
 from cameras import Camera
-from desktop import Desktop, SOURCE, sanitizer_runtime
+from desktop import Desktop
 from keyring import Keyring, need_keyring
 from tap import check, main, note, test, wait_for
-from tool import TOOL
+from tool import answer
 
 UUID = "urn:uuid:2d5f0005-0c5e-4b0e-9a3b-00408c112255"
 SERIAL = "SN-c4nary-4711"
@@ -86,10 +85,7 @@ class Places:
         self.places[place] = text
 
     def tool(self, *args, stdin=""):
-        env = {**self.desktop.env, "PIPEWIRE_DEBUG": "5"}
-        if sanitizer_runtime():
-            env.update({"ASAN_OPTIONS": "detect_leaks=1", "LSAN_OPTIONS": f"suppressions={SOURCE}/tests/lsan.supp"})
-        done = subprocess.run([TOOL, *args], env=env, input=stdin, text=True, capture_output=True, timeout=60)
+        done = answer(self.desktop, *args, stdin=stdin, env={"PIPEWIRE_DEBUG": "5"})
         self.add(" ".join(args), f"status {done.returncode}\n{done.stdout}{done.stderr}")
         check("Sanitizer" not in done.stderr, done.stderr[-3000:])
         return done
@@ -125,15 +121,20 @@ def camera_of(desktop, auth, *options):
         "--password-file", str(password), "--discovery", *options])
 
 
+def wait_until_asked(desktop, rule=""):
+    """Starts the service; until it wants a login, and has written down for whom."""
+    desktop.settings('onvif.properties = { onvif.interfaces = "lo" onvif.probe.interval = 5 }\n' + rule)
+    desktop.start_onvif(debug="5")
+    wait_for(lambda: "login-required" in desktop.log(), 15, "the service knows that a login is needed")
+    state = desktop.base / "state" / "pipewire" / "onvif-state.conf"
+    wait_for(lambda: state.exists() and ADDRESS in state.read_text(), 10, "the address learned")
+
+
 def everything(auth, *options, rule=""):
     with Desktop() as desktop:
         camera = camera_of(desktop, auth, *options)
         login_file = desktop.base / "config" / "pipewire" / "onvif-credentials.conf"
-        desktop.settings('onvif.properties = { onvif.interfaces = "lo" onvif.probe.interval = 5 }\n' + rule)
-        desktop.start_onvif(debug="5")
-        wait_for(lambda: "login-required" in desktop.log(), 15, "the service knows that a login is needed")
-        state = desktop.base / "state" / "pipewire" / "onvif-state.conf"
-        wait_for(lambda: state.exists() and ADDRESS in state.read_text(), 10, "the address learned")
+        wait_until_asked(desktop, rule)
         places, watcher = Places(desktop), Watcher()
         try:
             places.tool("login", ADDRESS, stdin=f"admin\n{CANARY}x\n")
@@ -211,11 +212,7 @@ def in_the_keyring():
     with Desktop(pulse=False) as desktop:
         keyring = Keyring(desktop)
         camera_of(desktop, "digest")
-        desktop.settings('onvif.properties = { onvif.interfaces = "lo" onvif.probe.interval = 5 }\n')
-        desktop.start_onvif(debug="5")
-        wait_for(lambda: "login-required" in desktop.log(), 15, "the service knows that a login is needed")
-        state = desktop.base / "state" / "pipewire" / "onvif-state.conf"
-        wait_for(lambda: state.exists() and ADDRESS in state.read_text(), 10, "the address learned")
+        wait_until_asked(desktop)
         places, watcher = Places(desktop), Watcher()
         try:
             done = places.tool("login", ADDRESS, "--keyring", stdin=f"admin\n{CANARY}\n")

@@ -15,13 +15,14 @@ import termios
 import time
 
 import audio
+import tool
 from cameras import Camera
-from desktop import BUILD, Desktop, SOURCE, sanitizer_runtime
+from desktop import BUILD, Desktop
 from tap import check, main, note, test, wait_for
+from tool import TOOL, answer
 
 UUID = "urn:uuid:2d5f0004-0c5e-4b0e-9a3b-00408c112244"
 CANARY = "s3cr3t c4nary\"\\#"
-TOOL = BUILD / "tools" / "pw-onvif" / "pw-onvif"
 DISCOVERY = 'onvif.properties = { onvif.interfaces = "lo" onvif.probe.interval = 5 }\n'
 ADDRESS = "127.0.0.3"
 
@@ -34,26 +35,12 @@ def locked_camera(desktop, auth="digest", extra=()):
         "--password-file", str(password), *extra])
 
 
-def tool(desktop, *args, stdin="", env=None):
-    extra = dict(env or {})
-    runtime = sanitizer_runtime()
-    if runtime:
-        extra.update({"ASAN_OPTIONS": "detect_leaks=1", "LSAN_OPTIONS": f"suppressions={SOURCE}/tests/lsan.supp"})
-    return subprocess.run([str(TOOL), *args], env={**desktop.env, **extra}, input=stdin, text=True,
-                          capture_output=True, timeout=60)
-
-
 def login(desktop, *args, password=CANARY, user="admin", **more):
-    return tool(desktop, "login", *args, stdin=f"{user}\n{password}\n", **more)
+    return answer(desktop, "login", *args, stdin=f"{user}\n{password}\n", **more)
 
 
 def expect(result, status, *words):
-    text = result.stdout + result.stderr
-    check(result.returncode == status, f"status {result.returncode}, not {status}: {text}")
-    for word in words:
-        check(word in text, f"{word!r} is not in: {text}")
-    check(CANARY not in text, "the password is in what it says")
-    return text
+    return tool.expect(result, status, *words, secret=CANARY)
 
 
 def path(desktop):
@@ -113,9 +100,9 @@ def with_the_service_running():
         expect(login(desktop, ADDRESS, password="wrong again"), 4)
         check(contents(desktop) == before, "a wrong password changed the file")
 
-        expect(tool(desktop, "logout", ADDRESS), 0, "Removed", str(path(desktop)))
+        expect(answer(desktop, "logout", ADDRESS), 0, "Removed", str(path(desktop)))
         check(UUID.encode() not in contents(desktop), "still there")
-        expect(tool(desktop, "logout", ADDRESS), 3, "no user and password")
+        expect(answer(desktop, "logout", ADDRESS), 3, "no user and password")
 
 
 @test
@@ -128,7 +115,7 @@ def an_own_file_is_edited_and_one_with_a_mistake_is_left_alone():
         broken = mine.replace("]\n", "")
         desktop.credentials(broken)
         expect(login(desktop, place), 1, f"{path(desktop)}:2:")
-        expect(tool(desktop, "logout", place), 1, f"{path(desktop)}:2:")
+        expect(answer(desktop, "logout", place), 1, f"{path(desktop)}:2:")
         check(contents(desktop) == broken.encode(), "a file with a mistake was changed")
         check(camera.stats()["soap"] == {} or not camera.stats()["logins"], "the camera was asked in vain")
 
@@ -137,7 +124,7 @@ def an_own_file_is_edited_and_one_with_a_mistake_is_left_alone():
         wanted = mine.replace("user = old password = old",
                               'user = "admin" password = "s3cr3t c4nary\\"\\\\#"').encode()
         check(contents(desktop) == wanted, contents(desktop))
-        expect(tool(desktop, "logout", ADDRESS), 0)
+        expect(answer(desktop, "logout", ADDRESS), 0)
         check(b"# the other one" in contents(desktop) and b"# front" in contents(desktop), "comments lost")
         check(ADDRESS.encode() not in contents(desktop), "still there")
 
@@ -161,7 +148,7 @@ def a_camera_by_its_stream():
         expect(login(desktop, "By URI"), 0, "stored", ADDRESS)
         listen(desktop, camera, desktop.wait_sink("By URI", 3))
         expect(login(desktop, camera.uri), 0, "replaced")
-        expect(tool(desktop, "logout", "By URI"), 0)
+        expect(answer(desktop, "logout", "By URI"), 0)
         expect(login(desktop, f"rtsp://admin:{CANARY.split()[0]}@{ADDRESS}/x"), 2)
 
 
@@ -247,7 +234,7 @@ def nobody_there_and_nothing_asked():
         said = json.loads(result.stdout)
         check(said["address"] == ADDRESS and said["verified"] is False and said["file"] == str(path(desktop)), said)
         check(b'address = "127.0.0.3" user = "admin"' in contents(desktop), contents(desktop))
-        expect(tool(desktop, "logout", ADDRESS), 0)
+        expect(answer(desktop, "logout", ADDRESS), 0)
 
         camera = locked_camera(desktop, auth="none")
         place = f"{ADDRESS}:{camera.ready['http']}"
@@ -256,10 +243,10 @@ def nobody_there_and_nothing_asked():
         check(contents(desktop) == before, "stored")
         for text, word in (("", "no user"), ("admin\n", "no password"), ("admin\na\tb\n", "control"),
                            ("admin\n" + 300 * "x" + "\n", "longer"), ("\nx\n", "empty")):
-            expect(tool(desktop, "login", place, stdin=text), 2, word)
-        expect(tool(desktop, "login", place, "a password"), 2, "arguments")
-        expect(tool(desktop, "login"), 2)
-        expect(tool(desktop, "logout", "no such camera"), 3)
+            expect(answer(desktop, "login", place, stdin=text), 2, word)
+        expect(answer(desktop, "login", place, "a password"), 2, "arguments")
+        expect(answer(desktop, "login"), 2)
+        expect(answer(desktop, "logout", "no such camera"), 3)
         check(contents(desktop) == before, "stored")
 
 
@@ -270,7 +257,7 @@ def only_the_stream_wants_a_login():
         place = f"{ADDRESS}:{camera.ready['http']}"
         expect(login(desktop, place, password="wrong"), 4)
         check(contents(desktop) is None, "stored")
-        expect(tool(desktop, "login", place, "--user", "admin", stdin=CANARY), 0, "stored")
+        expect(answer(desktop, "login", place, "--user", "admin", stdin=CANARY), 0, "stored")
 
 
 # ---- at a terminal ----
@@ -281,7 +268,7 @@ class Terminal:
     def __init__(self, desktop, *args):
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
-            os.execve(str(TOOL), [str(TOOL), *args], desktop.env)
+            os.execve(TOOL, [TOOL, *args], desktop.env)
         self.seen = ""
 
     def read(self, timeout=0.2):
@@ -335,7 +322,7 @@ def at_a_terminal():
             # (as a shell does it: a terminal that outlives the tool)
             master, slave = pty.openpty()
             old = termios.tcgetattr(slave)
-            process = subprocess.Popen([str(TOOL), "login", place, "--user", "admin"], env=desktop.env,
+            process = subprocess.Popen([TOOL, "login", place, "--user", "admin"], env=desktop.env,
                                        stdin=slave, stdout=slave, stderr=slave)
             wait_for(lambda: not termios.tcgetattr(slave)[3] & termios.ECHO, 10, "the question")
             os.write(master, b"half a pass")
@@ -356,7 +343,7 @@ def killed_at_any_moment():
         found = {old: 0, new: 0}
         for turn in range(60):
             desktop.credentials(old)
-            process = subprocess.Popen([str(TOOL), "login", ADDRESS, "--no-verify", "--quiet"], env=desktop.env,
+            process = subprocess.Popen([TOOL, "login", ADDRESS, "--no-verify", "--quiet"], env=desktop.env,
                                        stdin=subprocess.PIPE, text=True)
             process.stdin.write("admin\nnew\n")
             process.stdin.close()
@@ -381,7 +368,7 @@ def follow_the_remedy(desktop, name):
                      for found in [re.search(r"run `pw-onvif (login [^`]+)`", c["error"])] if found), None)
     command = wait_for(shown, 20, f"{name}: a remedy")
     note(f"{name}: pw-onvif {command}")
-    expect(tool(desktop, *command.split(), stdin=f"admin\n{CANARY}\n"), 0, "verified")
+    expect(answer(desktop, *command.split(), stdin=f"admin\n{CANARY}\n"), 0, "verified")
     return desktop.wait_sink(name, 5)
 
 

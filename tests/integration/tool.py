@@ -12,13 +12,33 @@ import subprocess
 import termios
 
 from cameras import read_line
-from desktop import BUILD
+from desktop import BUILD, SOURCE, sanitizer_runtime
+from tap import check
 
 TOOL = str(BUILD / "tools" / "pw-onvif" / "pw-onvif")
 
 
 def pw_onvif(desktop, *args, **options):
     return desktop.run([TOOL, *args], check=False, **options)
+
+
+def answer(desktop, *args, stdin="", env=None):
+    """The same with something typed; a sanitized tool looks for leaks as the service does."""
+    extra = dict(env or {})
+    if sanitizer_runtime():
+        extra.update({"ASAN_OPTIONS": "detect_leaks=1", "LSAN_OPTIONS": f"suppressions={SOURCE}/tests/lsan.supp"})
+    return subprocess.run([TOOL, *args], env={**desktop.env, **extra}, input=stdin, text=True,
+                          capture_output=True, timeout=60)
+
+
+def expect(result, status, *words, secret):
+    """Its exit status, and what it says: these words, and not the secret."""
+    text = result.stdout + result.stderr
+    check(result.returncode == status, f"{result.args[1:]}: status {result.returncode}, not {status}: {text}")
+    for word in words:
+        check(word in text, f"{word!r} is not in: {text}")
+    check(secret not in text, "the password is in what it says")
+    return text
 
 
 def on_terminal(desktop, *args, env=None):

@@ -79,11 +79,11 @@ class Dialled:
 
 
 class Pace:
-    """When packets of sound went over TCP to the camera at address. How a busy test machine lets
+    """When packets of sound went over TCP to the cameras at these addresses. How a busy test machine lets
     the simulated camera read them is another matter."""
 
-    def __init__(self, desktop, address):
-        self.address, self.times, self.stopped = address, [], False
+    def __init__(self, desktop, *addresses):
+        self.times, self.stopped = {address: [] for address in addresses}, False
         self.sock = open_wire()
         program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *one) for one in TCP_ONLY))
         self.sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER,
@@ -101,13 +101,21 @@ class Pace:
             except OSError:
                 return
             # (a frame of 20 ms of G.711, and none of its acknowledgements)
-            if socket.inet_ntoa(packet[16:20]) == self.address and struct.unpack_from("!H", packet, 2)[0] > 180:
+            times = self.times.get(socket.inet_ntoa(packet[16:20]))
+            if times is not None and struct.unpack_from("!H", packet, 2)[0] > 180:
                 seconds, nanoseconds = struct.unpack("qq", ancillary[0][2])
-                self.times.append(seconds + nanoseconds / 1e9)
+                times.append(seconds + nanoseconds / 1e9)
 
-    def longest_pause(self, begin, end):
+    def take(self, address):
+        """What came since the last time, of CLOCK_REALTIME."""
+        times = self.times[address]
+        taken = times[:]
+        del times[:len(taken)]
+        return taken
+
+    def longest_pause(self, address, begin, end):
         """In ms, between these times of CLOCK_REALTIME."""
-        times = [t for t in self.times if begin < t < end]
+        times = [t for t in self.times[address] if begin < t < end]
         if len(times) < (end - begin) * 40:
             raise AssertionError(f"only {len(times)} packets in {end - begin:.1f} s")
         return max(b - a for a, b in zip(times, times[1:])) * 1000

@@ -10,17 +10,14 @@ import math
 import operator
 import os
 import pathlib
-import socket
-import struct
 import sys
-import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "integration"))
 from cameras import Camera                                          # noqa: E402
 from desktop import BUILD, Desktop                                  # noqa: E402
 from tap import Skip                                            # noqa: E402
-from wire import SO_TIMESTAMPNS, open_wire                          # noqa: E402
+from wire import Pace                                               # noqa: E402
 
 RATE = 8000
 # 101 periods are 800 samples: whatever else is missing moves the phase by 0.45 degrees at least
@@ -31,43 +28,6 @@ PAUSE_MAX = 60.0        # ms between two packets
 DRIFT_MAX = 10.0        # ms, of a minute's median
 RSS_MAX = 1024          # KiB more than after the second minute
 COSINE, SINE = ([f(2 * math.pi * HZ * n / RATE) for n in range(RATE)] for f in (math.cos, math.sin))
-
-
-class Wire:
-    """When packets of sound leave, by the kernel's clock; each address is a camera's."""
-
-    def __init__(self, desktop, addresses):
-        self.sock, self.stopped = open_wire(), False
-        self.sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-        self.times = {socket.inet_aton(a): [] for a in addresses}
-        desktop.started.append(self)
-        threading.Thread(target=self.listen, daemon=True).start()
-
-    def listen(self):
-        while not self.stopped:
-            try:
-                packet, ancillary, _, address = self.sock.recvmsg(128, 256)
-            except TimeoutError:
-                continue
-            except OSError:
-                return
-            if address[2] == socket.PACKET_OUTGOING or len(packet) < 20:
-                continue
-            times = self.times.get(packet[16:20])
-            # (a frame of 20 ms of G.711, and none of its acknowledgements)
-            if times is not None and struct.unpack_from("!H", packet, 2)[0] > 180:
-                seconds, nanoseconds = struct.unpack("qq", ancillary[0][2])
-                times.append(seconds + nanoseconds / 1e9)
-
-    def take(self, address):
-        times = self.times[socket.inet_aton(address)]
-        taken = times[:]
-        del times[:len(taken)]
-        return taken
-
-    def stop(self):
-        self.stopped = True
-        self.sock.close()
 
 
 class Ear:
@@ -162,7 +122,7 @@ class Soak:
         entries = " ".join(f'{{ rtsp.uri = "{s.camera.uri}" onvif.name = "{s.camera.name}" }}' for s in self.seats)
         desktop.settings(f"onvif.cameras = [ {entries} ]\n")
         self.pid = desktop.start_onvif(debug="2").pid
-        self.wire = Wire(desktop, [s.address for s in self.seats])
+        self.wire = Pace(desktop, *(s.address for s in self.seats))
         self.lates = [[] for _ in self.seats]
         self.memories = []
 

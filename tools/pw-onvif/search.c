@@ -177,26 +177,16 @@ static void on_error(void *data, const char *message)
 		problem(data, message);
 }
 
-static void on_bye(void *data, const char *id, const char *address)
-{
-	/* anybody could say so; what answered is shown */
-}
-
-static void on_network_changed(void *data)
-{
-}
-
 static void on_flood(void *data, uint64_t dropped, uint32_t seconds)
 {
 	problem(data, "somebody on the network sends more announcements than are looked at: the list may lack cameras");
 }
 
+/* (a bye could be anybody's: what answered is shown) */
 static const struct discovery_events discovery_events = {
 	DISCOVERY_VERSION_EVENTS,
 	.match = on_device,
 	.hello = on_device,
-	.bye = on_bye,
-	.network_changed = on_network_changed,
 	.error = on_error,
 	.flood = on_flood,
 };

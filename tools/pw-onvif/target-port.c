@@ -103,31 +103,11 @@ static void on_device(void *data, const struct discovery_device *device)
 	quit(f);
 }
 
-static void on_bye(void *data, const char *id, const char *address)
-{
-}
-
-static void on_network_changed(void *data)
-{
-}
-
-/* (then nothing is found: what follows says so) */
-static void on_error(void *data, const char *message)
-{
-}
-
-static void on_flood(void *data, uint64_t dropped, uint32_t seconds)
-{
-}
-
+/* (errors: then nothing is found, and what follows says so) */
 static const struct discovery_events discovery_events = {
 	DISCOVERY_VERSION_EVENTS,
 	.match = on_device,
 	.hello = on_device,
-	.bye = on_bye,
-	.network_changed = on_network_changed,
-	.error = on_error,
-	.flood = on_flood,
 };
 
 static void on_timeout(void *data, uint64_t expirations)

@@ -3,124 +3,7 @@
 /* SPDX-License-Identifier: MIT */
 
 #include "tests/lib/oom.h"
-#include "tests/unit/rtp/graph.h"
-
-#define RATE	8000u
-#define PACKET	160u
-#define HOUR_MS	3600000u
-/* where the wave is cut off, so many samples lead to silence or out of it */
-#define FADE	32u
-
-/* a saw-tooth without zeros: every sample says where it comes from */
-static int16_t ramp(uint64_t pos)
-{
-	return (int16_t)(pos % 30011 + 1);
-}
-
-struct rig {
-	struct vloop *v;
-	struct pacer *pacer;
-	struct pacer_stream *stream;
-	struct graph graph;
-
-	/* what came out */
-	uint32_t packets, silent, preroll_done;
-	uint64_t samples;	/* of the ramp */
-	uint32_t breaks;	/* of it: neither its next sample nor the fading at an edge */
-	uint32_t edge;		/* samples of this edge so far */
-	uint32_t edges;		/* samples of all */
-	int16_t last, next;
-	uint64_t last_at, gap_min, gap_max;
-	void (*on_packet)(struct rig *r);
-};
-
-static void on_packet(void *data, const int16_t *samples, uint32_t n, bool silent)
-{
-	struct rig *r = data;
-	uint64_t now = vloop_now(r->v);
-
-	check_int(n, PACKET);
-	for (uint32_t i = 0; i < n; i++) {
-		if (samples[i] == r->next) {
-			r->last = samples[i];
-			r->next = ramp((uint64_t)r->last);
-			r->samples++;
-		}
-		if (samples[i] == r->last || samples[i] == 0) {
-			r->edge = 0;
-			continue;
-		}
-		check(!silent);
-		r->edges++;
-		r->breaks += ++r->edge > FADE;
-	}
-	if (r->last_at != 0) {
-		r->gap_min = SPA_MIN(r->gap_min, now - r->last_at);
-		r->gap_max = SPA_MAX(r->gap_max, now - r->last_at);
-	}
-	r->last_at = now;
-	r->packets++;
-	r->silent += silent;
-	if (r->on_packet)
-		r->on_packet(r);
-}
-
-static void on_preroll_done(void *data)
-{
-	struct rig *r = data;
-
-	r->preroll_done++;
-}
-
-static const struct pacer_stream_events events = {
-	PACER_VERSION_STREAM_EVENTS,
-	.packet = on_packet,
-	.preroll_done = on_preroll_done,
-};
-
-static void rig_init(struct rig *r)
-{
-	*r = (struct rig) { .v = vloop_new(), .gap_min = UINT64_MAX, .next = ramp(0) };
-	r->pacer = pacer_new(vloop_utils(r->v));
-	check(r->pacer != NULL);
-	r->graph = (struct graph) {
-		.loop = vloop_utils(r->v),
-		.ring = audio_ring_new(10 * RATE),
-		.quantum = 2048,
-		.sample = ramp,
-	};
-}
-
-static void rig_start(struct rig *r, uint32_t preroll_ms, uint32_t hold_ms)
-{
-	struct pacer_stream_params params = {
-		.ring = r->graph.ring,
-		.rate = RATE,
-		.packet_samples = PACKET,
-		.preroll_ms = preroll_ms,
-		.hold_ms = hold_ms,
-	};
-
-	check_int(pacer_stream_start(r->pacer, &params, &events, r, &r->stream), 0);
-	check_int(r->packets, 0);
-}
-
-static struct pacer_stats rig_stats(struct rig *r)
-{
-	struct pacer_stats stats;
-
-	pacer_stream_get_stats(r->stream, &stats);
-	return stats;
-}
-
-static void rig_end(struct rig *r)
-{
-	pacer_stream_stop(r->stream);
-	pacer_destroy(r->pacer);
-	graph_end(&r->graph);
-	audio_ring_destroy(r->graph.ring);
-	vloop_destroy(r->v);
-}
+#include "tests/unit/rtp/pacer-rig.h"
 
 /* nothing lost, nothing doubled, the delay stays */
 static void steady(uint32_t quantum, double ppm, uint32_t jitter_us, uint32_t minutes)
@@ -305,81 +188,6 @@ static void test_end(void)
 	}
 }
 
-/* the graph stands still: one gap, nothing lost, more margin afterwards */
-static void test_underrun(void)
-{
-	uint32_t before;
-	struct rig r;
-
-	rig_init(&r);
-	r.graph.quantum = 512;
-	graph_start(&r.graph);
-	rig_start(&r, 0, 0);
-	vloop_run(r.v, 30000);
-	before = rig_stats(&r).delay_samples;
-	r.graph.next += 1e8;
-	vloop_run(r.v, 30000);
-	check_int(rig_stats(&r).underruns, 1);
-	check_int(r.breaks, 0);
-	check(abs((int)rig_stats(&r).delay_samples - (int)(before + PACKET)) < 20);
-
-	/* a pause is not an underrun */
-	r.graph.next += 1e9;
-	vloop_run(r.v, 30000);
-	check_int(rig_stats(&r).underruns, 1);
-	check_int(r.breaks, 0);
-	rig_end(&r);
-}
-
-/* Everything stood still, the graph, too, which does not make up for it: what is missing says
- * nothing about clocks. wait: the stream was just waiting for its samples. */
-static void stand_still(uint32_t ms, bool wait)
-{
-	struct pacer_stats before, stats;
-	uint32_t packets;
-	struct rig r;
-
-	rig_init(&r);
-	r.graph.quantum = 1024;
-	graph_start(&r.graph);
-	rig_start(&r, 0, 0);
-	vloop_run(r.v, 30000);
-	before = rig_stats(&r);
-	if (wait) {
-		graph_end(&r.graph);
-		while (audio_ring_fill(r.graph.ring) >= PACKET)
-			vloop_run(r.v, 1);
-		vloop_run(r.v, 25);
-	}
-	packets = r.packets;
-	vloop_skip(r.v, ms);
-	r.graph.next = (double)vloop_now(r.v);
-	if (wait) {
-		graph_write(&r.graph, 2 * PACKET);
-		graph_resume(&r.graph);
-	}
-	vloop_flush(r.v);
-	stats = rig_stats(&r);
-	test_context("%u ms, %s", ms, wait ? "waiting" : "flowing");
-	/* so long ago is not made up for */
-	if (ms > 500)
-		check_int(r.packets, packets + 1);
-	check(fabs(stats.rate_ratio - before.rate_ratio) < 100e-6);
-	check(stats.delay_samples <= before.delay_samples + PACKET);
-	check(stats.delay_samples + PACKET >= before.delay_samples);
-	rig_end(&r);
-}
-
-static void test_stand_still(void)
-{
-	static const uint32_t ms[] = { 100, 400, 700, 5000, 60000 };
-
-	for (size_t i = 0; i < SPA_N_ELEMENTS(ms); i++) {
-		stand_still(ms[i], true);
-		stand_still(ms[i], false);
-	}
-}
-
 static void test_quantum_change(void)
 {
 	struct rig r;
@@ -461,58 +269,6 @@ static void test_linger_at_start(void)
 	check_int(r.breaks, 0);
 	check_int(rig_stats(&r).underruns, 0);
 	rig_end(&r);
-}
-
-static void test_late(void)
-{
-	struct rig r;
-
-	rig_init(&r);
-	rig_start(&r, 0, 0);
-	vloop_run(r.v, 1000);
-	check_int(r.packets, 51);
-
-	/* 300 ms late: the camera gets all that it misses, and no drift remains */
-	vloop_skip(r.v, 300);
-	vloop_flush(r.v);
-	check_int(r.packets, 51 + 15);
-	vloop_run(r.v, 700);
-	check_int(r.packets, 101);
-
-	/* an hour late: the machine slept */
-	vloop_skip(r.v, HOUR_MS);
-	vloop_flush(r.v);
-	check_int(r.packets, 102);
-	vloop_run(r.v, 1000);
-	check_int(r.packets, 152);
-	rig_end(&r);
-}
-
-/* the machine stood still, and the graph is back some milliseconds after us */
-static void test_standstill(void)
-{
-	static const uint32_t quanta[] = { 256, 512, 1024, 2048 };
-	struct pacer_stats stats;
-	struct rig r;
-
-	for (uint32_t i = 0; i < 4 * SPA_N_ELEMENTS(quanta); i++) {
-		rig_init(&r);
-		r.graph.quantum = quanta[i / 4];
-		graph_start(&r.graph);
-		rig_start(&r, 0, 0);
-		vloop_run(r.v, 5000);
-		r.silent = 0;
-		graph_end(&r.graph);
-		vloop_skip(r.v, 25 + 60 * (i % 4));
-		vloop_run(r.v, 12);
-		graph_resume(&r.graph);
-		vloop_run(r.v, 5000);
-		stats = rig_stats(&r);
-		if (r.silent || r.breaks || stats.underruns || stats.samples_cut)
-			test_fail(__FILE__, __LINE__, "quantum %u, %u ms: silent %u, breaks %u, underruns %u",
-				r.graph.quantum, 25 + 60 * (i % 4), r.silent, r.breaks, (unsigned int)stats.underruns);
-		rig_end(&r);
-	}
 }
 
 #define STREAMS	16u
@@ -710,13 +466,9 @@ static const struct test tests[] = {
 	{ "held audio is bounded", test_hold },
 	{ "a full ring", test_full },
 	{ "sounds of any length come out whole", test_end },
-	{ "a graph that stands still", test_underrun },
-	{ "machine and graph stand still", test_stand_still },
 	{ "a graph that changes its quantum", test_quantum_change },
 	{ "linger plays the tail and resumes fresh", test_linger },
 	{ "linger before the pre-roll is over", test_linger_at_start },
-	{ "late wake-ups", test_late },
-	{ "a machine that stood still", test_standstill },
 	{ "streams share wake-ups", test_share },
 	{ "streams are stopped from inside their events", test_stop_inside },
 	{ "bad parameters", test_params },

@@ -83,28 +83,6 @@ static void test_overwrite(void)
 	audio_ring_destroy(r);
 }
 
-static void test_stereo(void)
-{
-	static const int16_t in[] = { 100, 200, -1, 0, 32767, 32767, -32768, -32768, 32767, -32768, 1, 2 };
-	static const int16_t out[] = { 150, 0, 32767, -32768, 0, 1 };
-	struct audio_ring *r = audio_ring_new(8);
-	int16_t b[8];
-
-	audio_ring_write_stereo(r, in, 6);
-	check_int(audio_ring_read(r, b, 8), 6);
-	for (int i = 0; i < 6; i++)
-		check_int(b[i], out[i]);
-	/* only the end of a long one */
-	int16_t l[40];
-	for (int i = 0; i < 40; i++)
-		l[i] = (int16_t)(i / 2);
-	audio_ring_write_stereo(r, l, 20);
-	check_int(audio_ring_read(r, b, 8), 8);
-	check_int(b[0], 12);
-	check_int(b[7], 19);
-	audio_ring_destroy(r);
-}
-
 static void test_start(void)
 {
 	struct audio_ring *r = audio_ring_new(64);
@@ -212,7 +190,7 @@ static void test_stress(void)
 }
 
 static const struct test tests[] = {
-	{ "basics", test_basics }, { "overwrite", test_overwrite }, { "stereo", test_stereo },
+	{ "basics", test_basics }, { "overwrite", test_overwrite },
 	{ "start", test_start }, { "quantum", test_quantum }, { "stress", test_stress },
 };
 

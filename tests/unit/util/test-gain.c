@@ -99,11 +99,22 @@ static void test_jump(void)
 	check_int(out[0], 9900);
 }
 
+static void test_mix_down(void)
+{
+	int16_t frames[] = { 100, 200, -1, 0, 32767, 32767, -32768, -32768, 32767, -32768, 1, 2 };
+	static const int16_t mono[] = { 150, 0, 32767, -32768, 0, 1 };
+
+	gain_mix_down(frames, frames, SPA_N_ELEMENTS(mono));
+	for (uint32_t i = 0; i < SPA_N_ELEMENTS(mono); i++)
+		check_int(frames[i], mono[i]);
+}
+
 static const struct test tests[] = {
 	{ "full volume is none of its business", test_unity },
 	{ "a change is a ramp, and arrives", test_ramp },
 	{ "a change on the way to another", test_change_of_mind },
 	{ "a change before something new is no ramp", test_jump },
+	{ "two channels become one", test_mix_down },
 };
 
 int main(int argc, char **argv)
