@@ -14,7 +14,7 @@ from typing import Callable
 import audio
 from cameras import Camera
 from desktop import BUILD, Desktop, name_of
-from tap import check, note, wait_for
+from tap import note
 
 LEVEL = -6.02
 BATCH = {1: 12, 2: 6, 3: 3}      # cameras at once, by try
