@@ -244,7 +244,7 @@ static struct pw_properties *node_props(struct camera *c)
 			 * 1024 samples at 48 and at 44.1 kHz; a little less were 512, and twice the
 			 * wake-ups. */
 			PW_KEY_NODE_LATENCY, "186/8000",
-			PW_KEY_NODE_RATE, "1/8000",
+			PW_KEY_NODE_RATE, "1/16000",
 			"resample.quality", SINK_RESAMPLE_QUALITY,
 			/* mono is (L+R)/2; without it 3 dB louder, and clipped */
 			"channelmix.normalize", "true",

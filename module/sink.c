@@ -17,15 +17,16 @@
 #include "module/log.h"
 #include "module/util/clock.h"
 #include "module/util/compat.h"
+#include "module/util/decimator.h"
 #include "module/util/gain.h"
 
 #define CHANNELS	2u	/* of the node's ports */
 /* The session manager restores a remembered volume within this time, if there is one. */
 #define VOLUME_DELAY_MS	1500u
 /* A volume that changes at once clicks. */
-#define RAMP_SAMPLES	(SINK_RATE / 50)
+#define RAMP_SAMPLES	(SINK_ADAPTER_RATE / 50)
 /* the largest block there is at 8 kHz: one write each, by which the ring knows the quantum */
-#define MIX_SAMPLES	8192u
+#define BLOCK_SAMPLES	8192u
 /* After a volume was set from outside: once the loop is done with it. */
 #define ANNOUNCE_DELAY_NS	NSEC_PER_MSEC
 /* PipeWire 1.4 pauses all nodes for some 10 ms when the graph changes its quantum: the sound goes on. */
@@ -45,12 +46,13 @@ struct sink {
 	uint32_t channels;		/* of what process() gets: set while nothing flows */
 	uint32_t node_id;
 	struct gain gain;
+	struct decimator decimator;
 	struct spa_source *volume_event;	/* the converter's is to be full again */
 	struct spa_source *flush_timer;		/* nothing of this sound is for the next */
 	bool own_volume;		/* it is not the converter that applies it */
 	float loudness;			/* the volume as last set, without mute */
 	uint32_t n_volumes;		/* of those that were set */
-	uint32_t block;			/* samples of the last buffer; written by the data thread */
+	uint32_t block;			/* samples of the last block; written by the data thread */
 	int64_t latency_ns;		/* as last told, negative: never */
 	struct spa_source *volume_timer, *announce_timer;
 	float volume;			/* as last set */
@@ -58,27 +60,40 @@ struct sink {
 	bool volume_set;		/* by a user, or restored */
 	bool volume_known;		/* mixers see one */
 	bool own_props;			/* see announce() */
-	int16_t mix[MIX_SAMPLES];	/* data thread */
+	float mix[DECIMATOR_BLOCK];	/* data thread, as what follows */
+	int16_t samples[BLOCK_SAMPLES];
 };
 
-static void take_samples(struct sink *s, const int16_t *frames, uint32_t n)
+/* \return the samples put into dst */
+static uint32_t convert(struct sink *s, const float *frames, uint32_t n, int16_t *dst)
 {
-	const int16_t *mono;
-	uint32_t count;
+	const float *mono = frames;
 
-	for (; n > 0; n -= count, frames += s->channels * count) {
-		count = SPA_MIN(n, MIX_SAMPLES);
-		mono = frames;
-		if (s->channels == CHANNELS) {
-			gain_mix_down(frames, s->mix, count);
-			mono = s->mix;
-		}
-		if (!gain_is_unity(&s->gain)) {
-			gain_apply(&s->gain, mono, s->mix, count);
-			mono = s->mix;
-		}
-		audio_ring_write(s->ring, mono, count);
+	if (s->channels == CHANNELS) {
+		gain_mix_down(frames, s->mix, n);
+		mono = s->mix;
 	}
+	if (!gain_is_unity(&s->gain)) {
+		gain_apply(&s->gain, mono, s->mix, n);
+		mono = s->mix;
+	}
+	return decimator_process(&s->decimator, mono, n, dst);
+}
+
+static void take_frames(struct sink *s, const float *frames, uint32_t n)
+{
+	uint32_t count, filled = 0;
+
+	__atomic_store_n(&s->block, n / 2, __ATOMIC_RELAXED);
+	for (; n > 0; n -= count, frames += s->channels * count) {
+		count = SPA_MIN(n, DECIMATOR_BLOCK);
+		if (filled + count > BLOCK_SAMPLES) {
+			audio_ring_write(s->ring, s->samples, filled);
+			filled = 0;
+		}
+		filled += convert(s, frames, count, s->samples + filled);
+	}
+	audio_ring_write(s->ring, s->samples, filled);
 }
 
 /* Data thread. Nothing here may wait, allocate or log. */
@@ -87,8 +102,7 @@ static void stream_process(void *data)
 	struct sink *s = data;
 	struct pw_buffer *buf;
 	struct spa_data *d;
-	uint32_t offset, size, n;
-	const int16_t *samples;
+	uint32_t offset, size;
 
 	while ((buf = pw_stream_dequeue_buffer(s->stream)) != NULL) {
 		d = &buf->buffer->datas[0];
@@ -96,10 +110,8 @@ static void stream_process(void *data)
 		    !(d->chunk->flags & SPA_CHUNK_FLAG_CORRUPTED)) {
 			offset = SPA_MIN(d->chunk->offset, d->maxsize);
 			size = SPA_MIN(d->chunk->size, d->maxsize - offset);
-			samples = SPA_PTROFF(d->data, offset, const int16_t);
-			n = size / (s->channels * (uint32_t)sizeof(*samples));
-			take_samples(s, samples, n);
-			__atomic_store_n(&s->block, n, __ATOMIC_RELAXED);
+			take_frames(s, SPA_PTROFF(d->data, offset, const float),
+					size / (s->channels * (uint32_t)sizeof(float)));
 		}
 		pw_stream_queue_buffer(s->stream, buf);
 	}
@@ -202,14 +214,16 @@ static void set_loudness(struct sink *s, const float *values, uint32_t n)
 		s->loudness = SPA_MAX(loudness, 0.0f);
 }
 
-/* What the resampler has not given out yet would be heard when the next sound begins, perhaps
+/* What the filters have not given out yet would be heard when the next sound begins, perhaps
  * an hour later. */
 static void on_flush_timer(void *data, uint64_t expirations)
 {
 	struct sink *s = data;
 
-	if (s->stream && s->state == PW_STREAM_STATE_PAUSED)
-		pw_stream_flush(s->stream, false);
+	if (s->stream == NULL || s->state != PW_STREAM_STATE_PAUSED)
+		return;
+	pw_stream_flush(s->stream, false);
+	decimator_restart(&s->decimator);
 }
 
 static const char *pod_text(const struct spa_pod *pod, char *dst, size_t size)
@@ -360,8 +374,8 @@ static const struct pw_stream_events stream_events = {
 static const struct spa_pod *build_format(struct spa_pod_builder *b, uint32_t channels)
 {
 	struct spa_audio_info_raw info = {
-		.format = SPA_AUDIO_FORMAT_S16,
-		.rate = SINK_RATE,
+		.format = SPA_AUDIO_FORMAT_F32,
+		.rate = SINK_ADAPTER_RATE,
 		.channels = channels,
 		.position = { SPA_AUDIO_CHANNEL_FL, SPA_AUDIO_CHANNEL_FR },
 	};
@@ -414,6 +428,7 @@ int sink_new(struct pw_core *core, struct pw_loop *loop, const struct spa_dict *
 	s->volume = s->loudness = 1.0f;
 	s->n_volumes = 1;
 	gain_init(&s->gain, RAMP_SAMPLES);
+	decimator_init(&s->decimator);
 	s->channels = CHANNELS;
 	if ((s->volume_timer = compat_add_timer(loop->utils, on_volume_timer, s)) == NULL ||
 	    (s->announce_timer = compat_add_timer(loop->utils, on_announce_timer, s)) == NULL ||
@@ -491,7 +506,7 @@ void sink_set_latency(struct sink *s, uint64_t packet_ns, uint64_t waiting_ns)
 	struct spa_pod_builder b = SPA_POD_BUILDER_INIT(buffer, sizeof(buffer));
 	uint64_t block_ns = __atomic_load_n(&s->block, __ATOMIC_RELAXED) * SPA_NSEC_PER_SEC / SINK_RATE;
 	uint64_t more = waiting_ns > block_ns ? waiting_ns - block_ns : packet_ns;
-	int64_t ns = (int64_t)(more + SINK_RESAMPLE_NS);
+	int64_t ns = (int64_t)(more + SINK_RESAMPLE_NS + DECIMATOR_DELAY_NS(SINK_ADAPTER_RATE));
 	struct spa_latency_info info = SPA_LATENCY_INFO(SPA_DIRECTION_INPUT,
 			.min_quantum = 0.5f, .max_quantum = 0.5f, .min_ns = ns, .max_ns = ns);
 	const struct spa_pod *params[1];

@@ -2,8 +2,6 @@
 /* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
 /* SPDX-License-Identifier: MIT */
 
-#include <math.h>
-
 #include <spa/utils/defs.h>
 
 #include "module/util/gain.h"
@@ -60,9 +58,9 @@ static void arrive(struct gain *g)
 	g->step = 0.0f;
 }
 
-void gain_apply(struct gain *g, const int16_t *src, int16_t *dst, uint32_t n)
+void gain_apply(struct gain *g, const float *src, float *dst, uint32_t n)
 {
-	float target = load_target(g), v;
+	float target = load_target(g);
 
 	if (__atomic_exchange_n(&g->jump, false, __ATOMIC_RELAXED)) {
 		g->heading = target;
@@ -74,13 +72,12 @@ void gain_apply(struct gain *g, const int16_t *src, int16_t *dst, uint32_t n)
 		if (g->left > 0 && --g->left == 0)
 			arrive(g);
 		g->now += g->step;
-		v = g->now * src[i];
-		dst[i] = (int16_t)lrintf(SPA_CLAMP(v, (float)INT16_MIN, (float)INT16_MAX));
+		dst[i] = g->now * src[i];
 	}
 }
 
-void gain_mix_down(const int16_t *frames, int16_t *mono, uint32_t n)
+void gain_mix_down(const float *frames, float *mono, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++)
-		mono[i] = (int16_t)((frames[2 * i] + frames[2 * i + 1]) / 2);
+		mono[i] = (frames[2 * i] + frames[2 * i + 1]) / 2.0f;
 }

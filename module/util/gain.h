@@ -26,7 +26,7 @@ struct gain {
 /** Begins at full volume. ramp: samples that a change takes, at least 1. */
 void gain_init(struct gain *gain, uint32_t ramp);
 
-/** Linear, 1: as it is; more than 1 is louder, and clipped where it must be. Any thread. */
+/** Linear, 1: as it is, more than 1 is louder. Any thread. */
 void gain_set(struct gain *gain, float target);
 
 /** What comes next has nothing to do with what was before: it begins at the volume that is set
@@ -38,9 +38,9 @@ void gain_jump(struct gain *gain);
 bool gain_is_unity(struct gain *gain);
 
 /** Real-time: n samples of src at the volume; dst may be src. */
-void gain_apply(struct gain *gain, const int16_t *src, int16_t *dst, uint32_t n);
+void gain_apply(struct gain *gain, const float *src, float *dst, uint32_t n);
 
 /** Real-time: (L+R)/2 of n interleaved frames; mono may be frames. */
-void gain_mix_down(const int16_t *frames, int16_t *mono, uint32_t n);
+void gain_mix_down(const float *frames, float *mono, uint32_t n);
 
 #endif /* ONVIF_GAIN_H */

@@ -2,6 +2,8 @@
 /* SPDX-FileCopyrightText: Copyright © 2026 pipewire-onvif contributors */
 /* SPDX-License-Identifier: MIT */
 
+#include <math.h>
+
 #include <spa/utils/defs.h>
 
 #include "module/util/gain.h"
@@ -10,13 +12,18 @@
 #define RAMP	100
 #define N	256
 
-static int16_t loud[N], out[N];
+static float loud[N], out[N];
 
 static void begin(struct gain *g)
 {
 	for (int i = 0; i < N; i++)
-		loud[i] = 10000;
+		loud[i] = 0.5f;
 	gain_init(g, RAMP);
+}
+
+static bool is_near(float a, float b)
+{
+	return fabsf(a - b) < 1e-5f;
 }
 
 static void test_unity(void)
@@ -33,11 +40,11 @@ static void test_unity(void)
 
 static void test_ramp(void)
 {
-	static const struct { float to; int16_t end; } rows[] = {
-		{ 0.5f, 5000 }, { 0.0f, 0 }, { 0.25f, 2500 }, { 2.0f, 20000 },
-		{ 8.0f, INT16_MAX }, { 1.0f, 10000 },
+	static const struct { float to, end; } rows[] = {
+		{ 0.5f, 0.25f }, { 0.0f, 0.0f }, { 0.25f, 0.125f }, { 2.0f, 1.0f },
+		{ 8.0f, 4.0f }, { 1.0f, 0.5f },
 	};
-	int16_t last = 10000;
+	float last = 0.5f;
 	struct gain g;
 
 	begin(&g);
@@ -46,12 +53,12 @@ static void test_ramp(void)
 		gain_set(&g, rows[r].to);
 		gain_apply(&g, loud, out, N);
 		for (int i = 0; i < N; i++) {
-			/* 8 * 10000 / RAMP at most */
-			check(abs(out[i] - last) <= 800);
+			/* 8 * 0.5 / RAMP at most */
+			check(fabsf(out[i] - last) <= 0.041f);
 			last = out[i];
 		}
-		check_int(out[RAMP - 1], rows[r].end);
-		check_int(out[N - 1], rows[r].end);
+		check(out[RAMP - 1] == rows[r].end);
+		check(out[N - 1] == rows[r].end);
 	}
 	check(gain_is_unity(&g));
 }
@@ -60,17 +67,17 @@ static void test_ramp(void)
 static void test_change_of_mind(void)
 {
 	struct gain g;
-	int16_t last;
+	float last;
 
 	begin(&g);
 	gain_set(&g, 0.0f);
 	gain_apply(&g, loud, out, RAMP / 2);
 	last = out[RAMP / 2 - 1];
-	check_int(last, 5000);
+	check(is_near(last, 0.25f));
 	gain_set(&g, 1.0f);
 	gain_apply(&g, loud, out, N);
-	check(out[0] > last && out[0] - last <= 100);
-	check_int(out[N - 1], 10000);
+	check(out[0] > last && out[0] - last <= 0.0051f);
+	check(out[N - 1] == 0.5f);
 	check(gain_is_unity(&g));
 }
 
@@ -83,30 +90,30 @@ static void test_jump(void)
 	gain_set(&g, 0.0f);
 	gain_jump(&g);
 	gain_apply(&g, loud, out, N);
-	check_int(out[0], 0);
-	check_int(out[N - 1], 0);
+	check(out[0] == 0.0f);
+	check(out[N - 1] == 0.0f);
 	gain_set(&g, 1.0f);
 	gain_apply(&g, loud, out, RAMP / 2);
-	check_int(out[RAMP / 2 - 1], 5000);
+	check(is_near(out[RAMP / 2 - 1], 0.25f));
 	gain_jump(&g);
 	gain_apply(&g, loud, out, N);
-	check_int(out[0], 10000);
+	check(out[0] == 0.5f);
 	/* what had begun at full volume is in its middle */
 	gain_jump(&g);
 	check(gain_is_unity(&g));
 	gain_set(&g, 0.0f);
 	gain_apply(&g, loud, out, N);
-	check_int(out[0], 9900);
+	check(is_near(out[0], 0.495f));
 }
 
 static void test_mix_down(void)
 {
-	int16_t frames[] = { 100, 200, -1, 0, 32767, 32767, -32768, -32768, 32767, -32768, 1, 2 };
-	static const int16_t mono[] = { 150, 0, 32767, -32768, 0, 1 };
+	float frames[] = { 0.25f, 0.5f, -0.5f, 0.0f, 1.0f, 1.0f, -1.0f, -1.0f, 1.0f, -1.0f, 3.0f, 1.0f };
+	static const float mono[] = { 0.375f, -0.25f, 1.0f, -1.0f, 0.0f, 2.0f };
 
 	gain_mix_down(frames, frames, SPA_N_ELEMENTS(mono));
 	for (uint32_t i = 0; i < SPA_N_ELEMENTS(mono); i++)
-		check_int(frames[i], mono[i]);
+		check(frames[i] == mono[i]);
 }
 
 static const struct test tests[] = {
