@@ -18,6 +18,7 @@ FREQ, LEVEL = 404, -12.0
 CUTOFF = 1500       # Hz; above it there is nothing but noise and clicks
 WINDOW = 160        # samples that are one click
 SPARE = 6.0         # dB above the loudest of the codec's noise
+LEAD = 2.0          # s of silence before the tone
 
 
 def high(heard):
@@ -43,7 +44,7 @@ def tone_file(s, seconds):
 def lead_file(s):
     """What the start of a session held is given back in its pause: where that is done within a
     tone, it is heard, too, but nothing happens then."""
-    values = np.concatenate([sound.tone(FREQ, 0.3, LEVEL, fade=0.03), sound.silence(2.0)])
+    values = np.concatenate([sound.tone(FREQ, 0.3, LEVEL, fade=0.03), sound.silence(LEAD)])
     return sound.write_raw(s.desktop.base / "lead.raw", [values, values])
 
 
@@ -102,16 +103,28 @@ def case_mute(s):
     return "mute", while_playing(s, 5, [(0.7 * i + 0.5, mute(s, i % 2 == 0)) for i in range(4)])
 
 
+def without_cut(samples):
+    """A player that is killed may be cut off by the graph, in the middle of a swing, as on any
+    output; that is not ours. What was before and what comes later is judged."""
+    begin = int((LEAD + 0.5) * sound.RATE)      # within the tone
+    loud = np.abs(samples[begin:]) > 0.02
+    windows = loud[:len(loud) // WINDOW * WINDOW].reshape(-1, WINDOW).any(axis=1)
+    end = begin + int(np.flatnonzero(loud[:np.argmin(windows) * WINDOW])[-1])
+    samples[end - WINDOW:end + WINDOW] *= np.maximum(np.linspace(1, -1.2, 2 * WINDOW), 0)
+    return samples
+
+
 def case_killed(s):
-    return "player killed", while_playing(s, 8, [(2.0, lambda player: player.send_signal(signal.SIGKILL))])
+    samples = while_playing(s, 8, [(2.0, lambda player: player.send_signal(signal.SIGKILL))])
+    return "player killed", without_cut(samples)
 
 
 def case_again(s):
     """The next sound begins while the camera is still held for the last."""
     def both(_):
         s.player(tone_file(s, 2)).wait(20)
-    return "killed, next player in the linger", while_playing(
-        s, 8, [(1.5, lambda player: player.send_signal(signal.SIGKILL)), (2.5, both)])
+    samples = while_playing(s, 8, [(1.5, lambda player: player.send_signal(signal.SIGKILL)), (2.5, both)])
+    return "killed, next player in the linger", without_cut(samples)
 
 
 def case_reconnect(s):

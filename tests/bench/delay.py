@@ -69,6 +69,8 @@ def click_track(seconds):
 def find_clicks(heard):
     """Centres of the clicks in what was heard, to a fraction of a sample."""
     one = click(sound.RATE)
+    if len(heard) == 0:
+        return np.array([])
     match = np.correlate(heard, one, mode="same") / np.sum(one ** 2)
     found, pos = [], 0
     while True:
@@ -105,7 +107,9 @@ def play_clicks(s, seconds, name):
     taps = Taps(log, s.packets())
     found = find_clicks(sound.read_wav(s.camera.out / "heard.wav"))
     if len(found) != len(centres):
-        raise AssertionError(f"{len(found)} clicks of {len(centres)} were heard")
+        gaps = np.diff(found) / sound.RATE
+        raise AssertionError(f"{len(found)} clicks of {len(centres)} were heard; "
+                             + (f"{gaps.max():.3f} s without one after {np.argmax(gaps) + 1}" if len(gaps) else "none"))
     return taps, np.array([(taps.went_in(c), taps.came_out(f) - taps.went_in(c))
                            for c, f in zip(centres, found)])
 
@@ -303,7 +307,12 @@ def run_steady(options, stage_, subject, series):
     quick = options.get("quick")
     with stage_() as s:
         for quantum in QUANTA if not quick else (1024,):
-            more, clicks = steady(s, quantum, 2.0 if quick else STEADY, subject)
+            try:
+                more, clicks = steady(s, quantum, 2.0 if quick else STEADY, subject)
+            except AssertionError as error:
+                rows.append({"figure": f"steady-{quantum}", "what": f"quantum {quantum}: delay", "unit": "ms",
+                             "subject": subject, "cameras": 1, "value": None, "failed": f"quantum {quantum}: {error}"})
+                continue
             rows += more
             series.append((f"{subject}, quantum {quantum}", clicks - (clicks[0][0], 0)))
     return rows
