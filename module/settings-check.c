@@ -314,12 +314,30 @@ static bool check_condition(struct text *t, const struct pair *p)
 	return text[strspn(text, "!")] != '~' || check_regex(t, p, text + strspn(text, "!") + 1);
 }
 
+/* object: conditions that have to hold together. \return as check_condition() */
+static bool check_conditions(struct text *t, struct str object)
+{
+	struct spa_json it[2];
+	struct pair p = { 0 };
+	bool any = false, use = true;
+
+	spa_json_init(&it[0], object.p, object.len);
+	spa_json_enter_object(&it[0], &it[1]);
+	while (next_pair(&it[1], &p)) {
+		use &= check_condition(t, &p);
+		any = true;
+	}
+	if (!any)
+		settings_say(t->b, t->file, line_of(t, object.p), "{ } matches no camera: what is for all "
+				"of them belongs into `onvif.properties`");
+	return use;
+}
+
 /* \return false: that is no list of conditions; *ret_use: whether the rule can be used */
 static bool check_matches(struct text *t, struct str matches, bool *ret_use)
 {
-	struct spa_json it[4];
+	struct spa_json it[2];
 	struct str item;
-	struct pair p = { 0 };
 	uint32_t n = 0;
 
 	if (!is_array(matches))
@@ -329,10 +347,7 @@ static bool check_matches(struct text *t, struct str matches, bool *ret_use)
 	while (next_token(&it[1], &item)) {
 		if (!is_object(item))
 			return false;
-		spa_json_init(&it[2], item.p, item.len);
-		spa_json_enter_object(&it[2], &it[3]);
-		while (next_pair(&it[3], &p))
-			*ret_use &= check_condition(t, &p);
+		*ret_use &= check_conditions(t, item);
 		n++;
 	}
 	return n > 0;

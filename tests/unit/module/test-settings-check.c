@@ -59,6 +59,8 @@ static const struct mistake mistakes[] = {
 		{ ":1: a rule is { matches = [ { ... } ] actions = { update-props = { ... } } }: left out" } },
 	{ "onvif.rules = [ { matches = [ ] actions = { } } ]",
 		{ ":1: a rule is { matches = [ { ... } ] actions = { update-props = { ... } } }: left out" } },
+	{ "onvif.rules = [ { matches = [ { onvif.model = a }\n { } ] actions = { } } ]",
+		{ ":2: { } matches no camera: what is for all of them belongs into `onvif.properties`" } },
 	{ "onvif.rules = [ { matches = [ { onvif.modell = a } ]\n actions = { create-stream = { } } } ]",
 		{ ":1: unknown key `onvif.modell`: did you mean `onvif.model`?",
 		  ":2: unknown action `create-stream`: the only one is `update-props`" } },
