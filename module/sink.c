@@ -259,14 +259,31 @@ static void take_params(struct sink *s, struct spa_pod *params)
 		s->events->param(s->data, key, pod_text(value, text, sizeof(text)));
 }
 
-/* What the adapter chose of that which connect_stream() offers. */
+static void tell_latency(struct sink *s)
+{
+	uint8_t buffer[256];
+	struct spa_pod_builder b = SPA_POD_BUILDER_INIT(buffer, sizeof(buffer));
+	struct spa_latency_info info = SPA_LATENCY_INFO(SPA_DIRECTION_INPUT,
+			.min_quantum = 0.5f, .max_quantum = 0.5f,
+			.min_ns = s->latency_ns, .max_ns = s->latency_ns);
+	const struct spa_pod *params[1];
+
+	params[0] = spa_latency_build(&b, SPA_PARAM_Latency, &info);
+	pw_stream_update_params(s->stream, params, 1);
+}
+
+/* What the adapter chose of that which connect_stream() offers. On PipeWire 1.4 it has forgotten
+ * the latency by then: its ports are new. */
 static void take_format(struct sink *s, const struct spa_pod *param)
 {
 	struct spa_audio_info_raw info = { 0 };
 
-	if (param != NULL && spa_format_audio_raw_parse(param, &info) >= 0 &&
-	    (info.channels == 1 || info.channels == CHANNELS))
-		s->channels = info.channels;
+	if (param == NULL || spa_format_audio_raw_parse(param, &info) < 0 ||
+	    (info.channels != 1 && info.channels != CHANNELS))
+		return;
+	s->channels = info.channels;
+	if (s->latency_ns >= 0)
+		tell_latency(s);
 }
 
 /* Set from outside; the converter announces it after us. */
@@ -502,19 +519,13 @@ int sink_update_props(struct sink *s, const struct spa_dict *props)
  */
 void sink_set_latency(struct sink *s, uint64_t packet_ns, uint64_t waiting_ns)
 {
-	uint8_t buffer[256];
-	struct spa_pod_builder b = SPA_POD_BUILDER_INIT(buffer, sizeof(buffer));
 	uint64_t block_ns = __atomic_load_n(&s->block, __ATOMIC_RELAXED) * SPA_NSEC_PER_SEC / SINK_RATE;
 	uint64_t more = waiting_ns > block_ns ? waiting_ns - block_ns : packet_ns;
 	int64_t ns = (int64_t)(more + SINK_RESAMPLE_NS + DECIMATOR_DELAY_NS(SINK_ADAPTER_RATE));
-	struct spa_latency_info info = SPA_LATENCY_INFO(SPA_DIRECTION_INPUT,
-			.min_quantum = 0.5f, .max_quantum = 0.5f, .min_ns = ns, .max_ns = ns);
-	const struct spa_pod *params[1];
 
 	if (s->stream == NULL ||
 	    (s->latency_ns >= 0 && llabs(ns - s->latency_ns) < LATENCY_STEP_NS))
 		return;
 	s->latency_ns = ns;
-	params[0] = spa_latency_build(&b, SPA_PARAM_Latency, &info);
-	pw_stream_update_params(s->stream, params, 1);
+	tell_latency(s);
 }

@@ -10,7 +10,7 @@ import time
 import audio
 from cameras import Camera
 from desktop import BUILD, Desktop
-from tap import check, listening_test, main, note, wait_for
+from tap import check, listening_test, main, note, test, wait_for
 
 # at 50 %, which is an eighth: the volume has its own way through the sink
 HZ, LEVEL = 1010, -6.02 - 18.06
@@ -32,6 +32,32 @@ def phases(samples, size=2000):
     return [math.degrees(math.atan2(sum(v * math.sin(t) for v, t in zip(samples[i:i + size], turn[i:])),
                                     sum(v * math.cos(t) for v, t in zip(samples[i:i + size], turn[i:]))))
             for i in range(0, len(samples) - size, size)]
+
+
+def told_ms(desktop, sink):
+    """Of each port that plays to the sink: the latency that it is told of, the graph's quantum apart."""
+    things = {o["id"]: o for o in desktop.dump() if o.get("info")}
+    node = next(i for i, o in things.items()
+                if o["type"].endswith(":Node") and o["info"]["props"].get("node.name") == sink)
+    links = [o["info"] for o in things.values() if o["type"].endswith(":Link") and o["info"]["input-node-id"] == node]
+    return [latency["minNs"] / 1e6 for link in links
+            for latency in things[link["output-port-id"]]["info"]["params"].get("Latency", [])
+            if latency["direction"] == "Input"]
+
+
+@test
+def the_first_player_is_told_the_delay():
+    with Desktop() as desktop:
+        camera = Camera(desktop, "Gate")
+        desktop.settings(f'onvif.cameras = [ {{ rtsp.uri = "{camera.uri}" onvif.name = "Gate" }} ]\n')
+        desktop.start_onvif()
+        node = desktop.wait_sink("Gate")["name"]
+        # a quantum with which what is told before there is a session stays right
+        force(desktop, 256)
+        desktop.start([BUILD / "tests/integration/tone-player", node, str(HZ), "4", "1"])
+        camera.wait_stat("rtp_packets", 20, 10)
+        told = wait_for(lambda: told_ms(desktop, node), 5, "a link")
+        check(all(20 < ms < 32 for ms in told), f"a packet is 20 ms, and they were told {told}")
 
 
 @listening_test
