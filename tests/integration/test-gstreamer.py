@@ -78,6 +78,8 @@ def play_tone(options, entry, level=-6.02, credentials=None, player="pw-play", t
         check(not wrong, f"jumps in the packet log: {wrong[:3]}")
         heard = camera.heard()
         begin = audio.first_sound(heard, 0.05)
+        # (its server swallows all of a session now and then, while its receiving element is not started)
+        check(begin is not None, f"{len(rows)} packets came, and nothing was heard")
         part = audio.tone_part(heard[begin + 6000:])
         length = len(part) / audio.RATE + 0.2
         got, snr = audio.fit_tone(part, 1004)
