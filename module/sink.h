@@ -26,7 +26,7 @@ struct sink;
  * flat to 3.4 kHz (PipeWire's default, 4, loses 6 dB there), and 7 takes 640 taps for
  * each sample, 0.66 MB of them for each camera, and 6.6 ms. To 16 kHz there is so much
  * room between 3.4 and 11.4 kHz, which is where it would fold back to 4.6, that 96 taps do;
- * the rest is the decimator's. Both together: a third of the time, a seventh of the memory, 2.8 ms.
+ * the rest is the decimator's. Both together: two fifths of the multiplications, a seventh of the memory, 2.8 ms.
  */
 #define SINK_ADAPTER_RATE	(2 * SINK_RATE)
 #define SINK_RESAMPLE_QUALITY	"2"

@@ -19,11 +19,12 @@
 #define DECIMATOR_DELAY_NS(rate)	((DECIMATOR_TAPS - 1) * UINT64_C(500000000) / (rate))
 
 struct decimator {
-	bool restart;
+	bool restart;		/* any thread; the rest is whoever runs it */
 	uint32_t fill;
 	float samples[DECIMATOR_TAPS + DECIMATOR_BLOCK];
 };
 
+/** As if there had been silence. While nobody runs it. */
 void decimator_init(struct decimator *d);
 
 /** What comes next has nothing to do with what was before. Any thread. */
