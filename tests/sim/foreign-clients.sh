@@ -97,8 +97,9 @@ with_onvif_util() {
 	judge "onvif-util discovers ($1)" "$FOREIGN/log" "Found 1 cameras" "10.77.0.2 (Front Camera"
 	printf '%s\n' "get rtsp" "get profiles" "get time" quit |
 		timeout 20 onvif-util -u admin -p pw 10.77.0.2 >"$FOREIGN/log" 2>&1
+	# (a camera's time has whole seconds: one may end between its answer and the look at ours)
 	judge "onvif-util logs in ($1)" "$FOREIGN/log" "successfully connected" "serial: 0001" \
-		"$uri" "Token 1: profile_2" "Time Offset: 0"
+		"$uri" "Token 1: profile_2" "Time Offset: [0-9] seconds"
 	stop
 }
 
