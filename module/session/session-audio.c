@@ -120,6 +120,7 @@ static void on_packet(void *data, const int16_t *samples, uint32_t n, bool silen
 		s->counters.octets += (uint32_t)len;
 	}
 	watch_silence(s, samples, n, silent);
+	session_tick(s, a->last_packet);
 }
 
 static void on_preroll_done(void *data)

@@ -158,6 +158,7 @@ struct session {
 	struct spa_source *state_timer;
 	struct spa_source *tick_timer;
 	bool ticking;
+	uint64_t tick_due;		/* ns */
 
 	/* events to users: only from notify */
 	struct spa_source *notify;
@@ -192,6 +193,8 @@ struct session {
 void session_event(struct session *s, enum fsm_event event);
 void session_arm_state_timer(struct session *s);
 void session_update_tick(struct session *s);
+/** what is looked after four times a second, if it is due; may end the audio stream */
+void session_tick(struct session *s, uint64_t now);
 void session_status_changed(struct session *s);
 void session_log(struct session *s, enum spa_log_level level, const char *fmt, ...)
 	SPA_PRINTF_FUNC(3, 4);

@@ -24,6 +24,8 @@
  * attempt harms nobody, and somebody waits for the camera to appear */
 #define PROBE_MAX_MS	10000u
 #define TICK_MS		250u
+/* while audio flows a packet's wake-up serves, and this timer only where none comes */
+#define TICK_LATE_MS	60u
 #define PROVEN_NS	(UINT64_C(60) * SPA_NSEC_PER_SEC)
 /* all codecs that we have run at this rate; before the first DESCRIBE we assume it */
 #define DEFAULT_RATE	8000u
@@ -196,7 +198,7 @@ static void on_state_timer(void *data, uint64_t expirations)
 	session_event(s, timeout_event(s));
 }
 
-/* At the same times for all sessions: one wake-up. */
+/* At the same times for all sessions. */
 static uint64_t next_tick(void)
 {
 	uint64_t interval = TICK_MS * NSEC_PER_MSEC;
@@ -212,10 +214,13 @@ void session_update_tick(struct session *s)
 	if (want == s->ticking)
 		return;
 	s->ticking = want;
-	if (want)
-		timer_arm_at(s->env.loop, s->tick_timer, next_tick());
-	else
+	if (!want) {
 		timer_disarm(s->env.loop, s->tick_timer);
+		return;
+	}
+	s->tick_due = next_tick();
+	timer_arm_at(s->env.loop, s->tick_timer, s->tick_due +
+			(session_has_audio(s->state) ? TICK_LATE_MS * NSEC_PER_MSEC : 0));
 }
 
 static bool has_sound(struct audio_ring *ring)
@@ -233,11 +238,8 @@ static bool has_sound(struct audio_ring *ring)
 	return false;
 }
 
-static void on_tick(void *data, uint64_t expirations)
+static void tick(struct session *s, uint64_t now)
 {
-	struct session *s = data;
-	uint64_t now = clock_monotonic();
-
 	s->ticking = false;
 	session_update_tick(s);
 
@@ -261,6 +263,17 @@ static void on_tick(void *data, uint64_t expirations)
 		session_transport_tick(s, now);
 	if (session_has_audio(s->state))
 		session_alive_tick(s, now);
+}
+
+void session_tick(struct session *s, uint64_t now)
+{
+	if (s->ticking && now >= s->tick_due)
+		tick(s, now);
+}
+
+static void on_tick_timer(void *data, uint64_t expirations)
+{
+	tick(data, clock_monotonic());
 }
 
 /* the machine */
@@ -480,7 +493,7 @@ int session_new(const struct session_env *env, const struct session_params *para
 	if ((s->cname = strdup(env->cname)) == NULL)
 		goto error;
 	s->state_timer = compat_add_timer(env->loop, on_state_timer, s);
-	s->tick_timer = compat_add_timer(env->loop, on_tick, s);
+	s->tick_timer = compat_add_timer(env->loop, on_tick_timer, s);
 	s->notify = compat_add_event(env->loop, on_notify, s);
 	if (s->state_timer == NULL || s->tick_timer == NULL || s->notify == NULL)
 		goto error;

@@ -47,6 +47,7 @@ struct vloop {
 	struct spa_list sources;
 	uint64_t now;
 	uint64_t order;
+	uint32_t wakeups;
 	struct clock_source clock;
 };
 
@@ -349,6 +350,7 @@ void vloop_run(struct vloop *v, uint32_t ms)
 	vloop_flush(v);
 	while ((s = find_next(v)) != NULL && s->due <= end) {
 		v->now = SPA_MAX(v->now, s->due);
+		v->wakeups++;
 		vloop_flush(v);
 	}
 	v->now = end;
@@ -376,4 +378,9 @@ uint32_t vloop_armed_timers(struct vloop *v)
 	spa_list_for_each(s, &v->sources, link)
 		n += s->kind == KIND_TIMER && s->enabled;
 	return n;
+}
+
+uint32_t vloop_wakeups(struct vloop *v)
+{
+	return v->wakeups;
 }

@@ -33,5 +33,7 @@ void vloop_flush(struct vloop *v);
 /** time until the next armed timer in ns, UINT64_MAX when none is armed */
 uint64_t vloop_next_timer(struct vloop *v);
 uint32_t vloop_armed_timers(struct vloop *v);
+/** the moments at which vloop_run() had a timer to fire, so far */
+uint32_t vloop_wakeups(struct vloop *v);
 
 #endif /* ONVIF_VLOOP_H */

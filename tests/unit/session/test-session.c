@@ -95,6 +95,29 @@ static void test_audio(void)
 	cam_end(c);
 }
 
+/* keepalives and reports go out with a packet; they cost no wake-up of their own */
+static void test_wakeups(void)
+{
+	struct cam *c = &cam;
+	struct session_counters before, after;
+	uint32_t wakeups;
+
+	cam_init(c);
+	cam_start(c);
+	cam_claim(c, true);
+	cam_run(c, 5000);
+	check_int(c->status.state, FSM_STREAMING);
+	cam_forget(c);
+	session_get_counters(c->session, &before);
+	wakeups = vloop_wakeups(c->loop);
+	cam_run(c, 60000);
+	session_get_counters(c->session, &after);
+	check(cam_count(c, "GET_PARAMETER") >= 2);
+	check(after.packets - before.packets >= 2995);
+	check_int(vloop_wakeups(c->loop) - wakeups, after.packets - before.packets);
+	cam_end(c);
+}
+
 static void test_rtcp(void)
 {
 	struct cam *c = &cam;
@@ -618,6 +641,7 @@ int main(int argc, char **argv)
 	static const struct test tests[] = {
 		{ "target", test_target },
 		{ "audio", test_audio },
+		{ "wake-ups", test_wakeups },
 		{ "rtcp", test_rtcp },
 		{ "refusals", test_refusals },
 		{ "login", test_login },
