@@ -35,7 +35,9 @@ def published(desktop, name="Front"):
 def wait_published(desktop, what, timeout=5, **wanted):
     def there():
         value = published(desktop)
-        return value if value and all(value[k] == v for k, v in wanted.items()) else None
+        right = value and all(value[k] == v for k, v in wanted.items())
+        # (its output comes a moment after the camera has said that it has a loudspeaker)
+        return value if right and (wanted.get("speaker") != "yes" or value["node"]) else None
     return wait_for(there, timeout, what)
 
 
