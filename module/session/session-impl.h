@@ -193,7 +193,8 @@ struct session {
 void session_event(struct session *s, enum fsm_event event);
 void session_arm_state_timer(struct session *s);
 void session_update_tick(struct session *s);
-/** what is looked after four times a second, if it is due; may end the audio stream */
+/** what is looked after four times a second, if it is due; may end the audio stream. now: ns of
+ * clock_monotonic() */
 void session_tick(struct session *s, uint64_t now);
 void session_status_changed(struct session *s);
 void session_log(struct session *s, enum spa_log_level level, const char *fmt, ...)

@@ -92,8 +92,8 @@ class Seat:
         self.sent = 0
 
     def pace(self, wire, standstills):
-        """The longest pause in ms, and how much of the longest one was ours, not the machine's; how late
-        the median packet was against the first one, in ms; how many there were"""
+        """The longest pause in ms; the longest without what the machine stood still in it; how late the
+        median packet was against the first one, in ms; how many there were"""
         longest, ours, late = 0.0, 0.0, []
         for at in wire.take(self.address):
             if self.last is None:
@@ -156,7 +156,7 @@ class Soak:
         time.sleep(LEAD + 5)
         for seat in self.seats:
             seat.settle(self.wire)
-        self.before = {s.camera.name: counters(self.desktop)[s.camera.name] for s in self.seats}
+        self.before = counters(self.desktop)
 
     def look_at_machine(self, number):
         now = time.time()
@@ -205,7 +205,8 @@ class Soak:
             if count < 2900:
                 self.complain(number, f"{seat.camera.name}: only {count} packets")
             if ours > PAUSE_MAX:
-                self.complain(number, f"{seat.camera.name}: a pause of {longest:.1f} ms, {ours:.1f} of it ours")
+                self.complain(number, f"{seat.camera.name}: a pause of {longest:.1f} ms, "
+                                      f"{ours:.1f} without what the machine stood still")
         rss, fds = memory(self.pid)
         self.memories.append((rss, fds))
         drift = self.look_at_drift(number, lates)
